@@ -1,0 +1,109 @@
+"""What others may plug in. A class fits by having these members; nothing needs to be inherited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float32
+
+from spatialmem.types import Detection, Input, RgbdFrame, RobotState
+
+__all__ = ["Clock", "Detector", "Embedder", "Planner", "Policy", "Robot", "Source"]
+
+
+@runtime_checkable
+class Clock(Protocol):
+    """Tells the time. A recording's clock is its stamps; a robot's is its computer's."""
+
+    def now_ns(self) -> int:
+        """Return the time now [ns]."""
+        ...
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where inputs come from: a recorded episode, a simulation, a robot. Iterating again starts again."""
+
+    name: str
+    world: str
+
+    def __iter__(self) -> Iterator[Input]:
+        """Yield inputs in the order in which they were recorded."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many inputs there are."""
+        ...
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds objects in one frame. Never keeps or changes the frame's arrays."""
+
+    labels: tuple[str, ...]
+
+    def detect(self, frame: RgbdFrame) -> Sequence[Detection]:
+        """Return what is seen in the frame; labels are from `labels`."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Describes the look of one detection as a vector, so that similar things have similar vectors."""
+
+    dimension: int
+
+    def embed(self, frame: RgbdFrame, detection: Detection) -> Float32[np.ndarray, "d"]:
+        """Return a vector of length 1, shape (dimension,)."""
+        ...
+
+
+@runtime_checkable
+class Robot(Protocol):
+    """A body that can be told to move and asked what it sees."""
+
+    def command(
+        self,
+        *,
+        base_velocity_B: tuple[float, float, float] | None = None,
+        joint_positions_rad: dict[str, float] | None = None,
+        gripper_width_m: float | None = None,
+    ) -> None:
+        """Set new targets: base (forward m/s, left m/s, turn rad/s), arm joints, gripper. None leaves one as it is."""
+        ...
+
+    def state(self) -> RobotState:
+        """Return where it is now."""
+        ...
+
+    def frame(self) -> RgbdFrame:
+        """Return what its camera sees now."""
+        ...
+
+
+@runtime_checkable
+class Planner(Protocol):
+    """Turns a view of the memory and the robot's state into the next command. Never waits for the memory."""
+
+    def step(self, view: Any, state: RobotState) -> Any:
+        """Return the command for the next control tick."""
+        ...
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Chooses what the short-term buffer forgets when it is full."""
+
+    def on_insert(self, unit_id: int, stamp_ns: int) -> None:
+        """A unit entered the buffer."""
+        ...
+
+    def on_recall(self, unit_id: int, stamp_ns: int) -> None:
+        """A unit was recalled."""
+        ...
+
+    def victim(self, stamp_ns: int) -> int:
+        """Return the unit to drop next."""
+        ...
