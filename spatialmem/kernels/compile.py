@@ -1,0 +1,112 @@
+"""How kernels are declared, and how all of them are compiled ahead of time.
+
+Every kernel names its argument types, so that nothing is ever compiled in the middle of a control loop: after
+`warm_up` an argument of another type is an error, not a pause of seconds.
+
+Kernels are the same bytes on any CPU: of LLVM's fast-math only `nnan ninf nsz` is allowed. Contraction (fused
+multiply-add) would round differently where the CPU has it, and move a point into the next voxel.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+from numba import types
+
+__all__ = ["device", "kernel", "warm_up"]
+
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "boundscheck": False,
+    "fastmath": {"nnan", "ninf", "nsz"},
+}
+_log = logging.getLogger("spatialmem")
+
+
+@dataclass(slots=True)
+class _Kernel:
+    """A declared kernel: its dispatcher and the argument types it is compiled for."""
+
+    dispatcher: Any
+    signatures: tuple[Any, ...]
+    ready: bool = False
+
+
+_declared: list[_Kernel] = []
+
+
+def kernel(*signatures: Any, exact: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a kernel for the given argument types (tuples of numba types); `warm_up` compiles it.
+
+    exact: no fast-math at all, for kernels that are handed NaN or infinity.
+    """
+    options = {**_OPTIONS, "fastmath": False} if exact else _OPTIONS
+
+    def declare(function: Callable[..., Any]) -> Any:
+        try:
+            dispatcher = numba.njit(cache=True, **options)(function)
+        except RuntimeError:  # neither the package nor the user's cache folder can be written
+            dispatcher = numba.njit(**options)(function)
+        _declared.append(_Kernel(dispatcher, signatures))
+        return dispatcher
+
+    return declare
+
+
+def device(function: Callable[..., Any]) -> Any:
+    """Declare a function that kernels call; it is compiled into each of them."""
+    return numba.njit(**_OPTIONS)(function)
+
+
+def exact_device(function: Callable[..., Any]) -> Any:
+    """Declare a function for exact kernels: it may be handed NaN or infinity."""
+    return numba.njit(**{**_OPTIONS, "fastmath": False})(function)
+
+
+def readonly(dtype: Any, rank: int) -> types.Array:
+    """Return the type of a C-ordered input array; writable arrays fit it too."""
+    return types.Array(dtype, rank, "C", readonly=True)
+
+
+def array(dtype: Any, rank: int) -> types.Array:
+    """Return the type of a C-ordered array that the kernel writes."""
+    return types.Array(dtype, rank, "C")
+
+
+def warm_up(progress: Callable[[str, int, int], None] | None = None) -> int:
+    """Compile every kernel, or load it from the cache. Returns how many had to be compiled.
+
+    progress: called before each kernel with (name, index, count). Without one, a first use that has to compile
+    says so through the logger "spatialmem", once.
+    """
+    import spatialmem.kernels.ask
+    import spatialmem.kernels.columns
+    import spatialmem.kernels.depth
+    import spatialmem.kernels.leaves
+    import spatialmem.kernels.rays
+    import spatialmem.kernels.scan  # noqa: F401 - importing declares the kernels
+
+    compiled = 0
+    for index, entry in enumerate(_declared):
+        if entry.ready:
+            continue
+        if progress is not None:
+            progress(entry.dispatcher.__name__, index, len(_declared))
+        for signature in entry.signatures:
+            entry.dispatcher.compile(signature)
+        entry.dispatcher.disable_compile()
+        entry.ready = True
+        if sum(entry.dispatcher.stats.cache_misses.values()) > 0 or not entry.dispatcher.stats.cache_path:
+            compiled += 1
+            if compiled == 1 and progress is None:
+                _log.warning(
+                    "compiling %d kernels, once on this machine, for about ten seconds; "
+                    "`spatialmem warmup` does it ahead of time.",
+                    len(_declared),
+                )
+    return compiled

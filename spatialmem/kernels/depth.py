@@ -1,0 +1,406 @@
+"""A depth image against the octree: what each pixel clears, which leaves are free at once, which need a closer look.
+
+The method is hybrid. Every pixel has a reach: the depth up to which it saw nothing. A min/max pyramid of the
+reach classifies cubes from coarse to fine: wholly in front of every surface (all its voxels are missed), behind
+all of them or outside the image (untouched), or mixed (its leaf is updated voxel by voxel, in leaves.py).
+Leaves are classified by their voxel centres, where misses are decided. A hit near the face of a leaf may so fall
+into one that counts as free or hidden: such stray leaves are found by the hits, and become mixed after all.
+
+camera: float32, shape (18,): R_WC row by row [0:9]; p_WC minus the corner of the frame's box of roots [m]
+[9:12]; fx, fy, cx, cy [12:16]; margin [m] [16]; the farthest reach of the frame [m] [17].
+Positions are counted from the corner of that box, so float32 is as fine a kilometre from the origin as at it.
+pyramid: lowest and highest reach, levels 1.. in one flat array each; `widths`, `heights`, `starts` per level.
+box: int64, shape (3,): how many roots the frame's box spans; `visit_of` gives the visit of each, or -1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+
+from spatialmem.kernels.compile import array, device, kernel, readonly
+from spatialmem.kernels.layout import MORTON_X, MORTON_Y, MORTON_Z, morton
+
+__all__ = [
+    "INVALID_REACH",
+    "NEAR_M",
+    "adopt_strays",
+    "collect_leaves",
+    "descend",
+    "mark_hits",
+    "mark_hits_reference",
+    "pyramid_level",
+    "reach_rows",
+    "reach_rows_reference",
+    "visible_roots",
+]
+
+INVALID_REACH = -1e9
+"""The reach of a pixel that says nothing: no voxel lies in front of it."""
+NEAR_M = 0.1
+"""Voxels whose centre is nearer to the camera plane than this are left as they are."""
+_SKIP, _FREE, _MIXED = 0, 1, 2
+_CELLS_MAX = 3
+_SLACK_M = 2e-4
+"""Roots are classified this much larger than they are, so that rounding never hides a hit."""
+_f4 = np.float32
+
+
+@kernel(
+    (
+        types.int64,
+        types.int64,
+        readonly(types.uint16, 2),
+        readonly(types.float32, 1),
+        array(types.float32, 2),
+        array(types.float32, 2),
+        array(types.float32, 2),
+    )
+)
+def reach_rows(start, stop, depth, limits, reach, lowest, highest):
+    """Fill the reach of image rows, and level 1 of its pyramid, for level-1 rows [start, stop).
+
+    limits: float32: depth unit [m], least and greatest range [m], reach beyond the range, reach of no return.
+    """
+    height, width = depth.shape
+    unit, range_min, range_max, beyond, no_return = limits[0], limits[1], limits[2], limits[3], limits[4]
+    for y in range(start, stop):
+        for v in range(2 * y, min(2 * y + 2, height)):
+            source = depth[v]
+            target = reach[v]
+            for u in range(width):
+                raw = source[u]
+                d = _f4(raw) * unit
+                value = d if d <= range_max else beyond
+                value = value if d >= range_min else _f4(INVALID_REACH)
+                target[u] = value if raw != np.uint16(0) else no_return
+        upper = reach[2 * y]
+        lower = reach[min(2 * y + 1, height - 1)]
+        low = lowest[y]
+        high = highest[y]
+        for x in range(width // 2):
+            k = np.uintp(2 * x)
+            a, b, c, d = upper[k], upper[k + np.uintp(1)], lower[k], lower[k + np.uintp(1)]
+            m = a if a < b else b
+            n = c if c < d else d
+            low[x] = m if m < n else n
+            m = a if a > b else b
+            n = c if c > d else d
+            high[x] = m if m > n else n
+        if width % 2:
+            low[width // 2] = min(upper[width - 1], lower[width - 1])
+            high[width // 2] = max(upper[width - 1], lower[width - 1])
+
+
+def reach_rows_reference(depth, limits):
+    """Return the reach of every pixel [m]; plain form of `reach_rows`."""
+    unit, range_min, range_max, beyond, no_return = limits
+    d = depth.astype(np.float32) * unit
+    reach = np.where(d <= range_max, d, beyond)
+    reach = np.where(d >= range_min, reach, np.float32(INVALID_REACH))
+    return np.where(depth != 0, reach, no_return).astype(np.float32)
+
+
+@kernel(
+    (
+        types.int64,
+        readonly(types.int64, 1),
+        readonly(types.int64, 1),
+        readonly(types.int64, 1),
+        array(types.float32, 1),
+        array(types.float32, 1),
+    )
+)
+def pyramid_level(level_count, widths, heights, starts, lowest, highest):
+    """Fill pyramid levels 2.. from level 1: each cell is the minimum (maximum) of up to 2x2 cells below."""
+    for level in range(2, level_count):
+        w0, h0, w1, h1 = widths[level - 1], heights[level - 1], widths[level], heights[level]
+        below, here = starts[level - 1], starts[level]
+        for y in range(h1):
+            upper, lower = below + 2 * y * w0, below + min(2 * y + 1, h0 - 1) * w0
+            for x in range(w1):
+                left, right = 2 * x, min(2 * x + 1, w0 - 1)
+                lowest[here + y * w1 + x] = min(
+                    min(lowest[upper + left], lowest[upper + right]), min(lowest[lower + left], lowest[lower + right])
+                )
+                highest[here + y * w1 + x] = max(
+                    max(highest[upper + left], highest[upper + right]),
+                    max(highest[lower + left], highest[lower + right]),
+                )
+
+
+@device
+def _classify(camera, lowest, highest, starts, widths, level_count, width, height, wx, wy, wz, half):
+    """Say whether the cube with centre (wx, wy, wz) and half edge `half` [m] is skipped, free or mixed."""
+    dx, dy, dz = wx - camera[9], wy - camera[10], wz - camera[11]
+    margin = camera[16]
+    z = camera[2] * dx + camera[5] * dy + camera[8] * dz
+    ez = half * (abs(camera[2]) + abs(camera[5]) + abs(camera[8]))
+    z_far, z_near = z + ez, z - ez
+    if z_far <= _f4(NEAR_M) or z_near > camera[17]:
+        return _SKIP
+    if z_near <= _f4(NEAR_M):
+        return _MIXED
+    x = camera[0] * dx + camera[3] * dy + camera[6] * dz
+    y = camera[1] * dx + camera[4] * dy + camera[7] * dz
+    ex = half * (abs(camera[0]) + abs(camera[3]) + abs(camera[6]))
+    ey = half * (abs(camera[1]) + abs(camera[4]) + abs(camera[7]))
+    by_near, by_far = _f4(1) / z_near, _f4(1) / z_far
+    x0, x1, y0, y1 = x - ex, x + ex, y - ey, y + ey
+    # pixel k covers [k - 0.5, k + 0.5): add 0.5 and floor, with a little room for rounding
+    u0 = camera[12] * x0 * (by_near if x0 < 0 else by_far) + camera[14] + _f4(0.498)
+    u1 = camera[12] * x1 * (by_far if x1 < 0 else by_near) + camera[14] + _f4(0.502)
+    v0 = camera[13] * y0 * (by_near if y0 < 0 else by_far) + camera[15] + _f4(0.498)
+    v1 = camera[13] * y1 * (by_far if y1 < 0 else by_near) + camera[15] + _f4(0.502)
+    if u1 < 0 or v1 < 0 or u0 >= width or v0 >= height:
+        return _SKIP
+    inside = u0 >= 0 and v0 >= 0 and u1 < width and v1 < height
+    left, right = max(0, int(u0)), min(width - 1, int(u1))
+    top, bottom = max(0, int(v0)), min(height - 1, int(v1))
+    span = max(right - left, bottom - top)
+    level = 1
+    while (span >> level) > _CELLS_MAX and level < level_count - 1:
+        level += 1
+    low, high = _f4(1e9), _f4(INVALID_REACH)
+    for cell_y in range(top >> level, (bottom >> level) + 1):
+        row = starts[level] + cell_y * widths[level]
+        for cell_x in range(left >> level, (right >> level) + 1):
+            low = min(low, lowest[row + cell_x])
+            high = max(high, highest[row + cell_x])
+    if high <= 0 or z_near > high:
+        return _SKIP
+    if inside and low > 0 and z_far < low - margin:
+        return _FREE
+    return _MIXED
+
+
+_pyramid_types = (
+    readonly(types.float32, 1),  # camera
+    readonly(types.float32, 1),  # lowest
+    readonly(types.float32, 1),  # highest
+    readonly(types.int64, 1),  # starts
+    readonly(types.int64, 1),  # widths
+    types.int64,  # level_count
+    types.int64,  # width
+    types.int64,  # height
+)
+
+
+@kernel((*_pyramid_types, types.float64, readonly(types.int64, 1), array(types.int32, 1), array(types.int32, 2)))
+def visible_roots(
+    camera, lowest, highest, starts, widths, level_count, width, height, voxel_size_m, box, visit_of, visits
+):
+    """List the roots of the box that the frame touches; returns how many.
+
+    visit_of: int32, one per root of the box, z slowest: its index in `visits`, or -1.
+    visits: int32, shape (n, 3): root coordinates inside the box.
+    """
+    edge = _f4(64 * voxel_size_m)
+    count, place = 0, 0
+    for z in range(box[2]):
+        for y in range(box[1]):
+            for x in range(box[0]):
+                kind = _classify(
+                    camera, lowest, highest, starts, widths, level_count, width, height,
+                    (_f4(x) + _f4(0.5)) * edge, (_f4(y) + _f4(0.5)) * edge, (_f4(z) + _f4(0.5)) * edge,
+                    edge * _f4(0.5) + _f4(_SLACK_M),
+                )  # fmt: skip
+                visit_of[place] = -1
+                if kind != _SKIP:
+                    visit_of[place] = count
+                    visits[count, 0], visits[count, 1], visits[count, 2] = x, y, z
+                    count += 1
+                place += 1
+    return count
+
+
+@kernel(
+    (
+        types.int64,
+        types.int64,
+        *_pyramid_types,
+        types.float64,
+        readonly(types.int32, 2),
+        array(types.int16, 2),
+        array(types.int32, 1),
+        array(types.int16, 2),
+        array(types.int32, 1),
+    )
+)
+def descend(
+    start, stop, camera, lowest, highest, starts, widths, level_count, width, height, voxel_size_m,
+    visits, mixed, mixed_count, free, free_count,
+):  # fmt: skip
+    """Sort the leaves of octants [start, stop) into mixed and free; octant w is the (w & 7)th of visit w >> 3.
+
+    mixed, free: int16, shape (octants, 64): child indices; the counts say how many of a row hold.
+    """
+    stack = np.empty(32, np.int32)
+    centre = _f4(0.4999 * voxel_size_m)  # misses are decided at voxel centres, half a voxel inside the cube
+    for w in range(start, stop):
+        visit = w >> 3
+        mixed_here, free_here = 0, 0
+        stack[0] = (w & 7) << 6 | 2 << 12  # a node is its first child index and log2 of its edge in leaves
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            code, scale = stack[depth] & 0xFFF, stack[depth] >> 12
+            leaf = _f4(8 * voxel_size_m)
+            half = _f4(0.5) * leaf * _f4(1 << scale)
+            kind = _classify(
+                camera, lowest, highest, starts, widths, level_count, width, height,
+                _f4(visits[visit, 0] * 8 + MORTON_X[code]) * leaf + half,
+                _f4(visits[visit, 1] * 8 + MORTON_Y[code]) * leaf + half,
+                _f4(visits[visit, 2] * 8 + MORTON_Z[code]) * leaf + half,
+                half - centre,
+            )  # fmt: skip
+            if kind == _SKIP:
+                continue
+            if kind == _FREE:
+                for child in range(code, code + (1 << (3 * scale))):
+                    free[w, free_here] = child
+                    free_here += 1
+            elif scale == 0:
+                mixed[w, mixed_here] = code
+                mixed_here += 1
+            else:
+                for octant in range(8):
+                    stack[depth] = (code + (octant << (3 * (scale - 1)))) | (scale - 1) << 12
+                    depth += 1
+        mixed_count[w] = mixed_here
+        free_count[w] = free_here
+
+
+@kernel(
+    (
+        types.int64,
+        readonly(types.int16, 2),
+        readonly(types.int32, 1),
+        array(types.int32, 2),
+        array(types.int32, 1),
+        array(types.int16, 1),
+    )
+)
+def collect_leaves(octant_count, mixed, mixed_count, item_of, item_visit, item_child):
+    """Number the mixed leaves of all octants; returns how many.
+
+    item_of: int32, shape (visits, 512): the number of each leaf, or -1; item_visit, item_child: its inverse.
+    """
+    for visit in range(octant_count >> 3):
+        for child in range(512):
+            item_of[visit, child] = -1
+    count = 0
+    for w in range(octant_count):
+        for j in range(mixed_count[w]):
+            item_of[w >> 3, mixed[w, j]] = count
+            item_visit[count] = w >> 3
+            item_child[count] = mixed[w, j]
+            count += 1
+    return count
+
+
+@device
+def _row_voxels(depth, unit, y_C, scaled, camera, X, Y, Z):
+    """Find the voxel of every pixel of a row, counted from the corner of the frame's box of roots."""
+    cx, by_fx = camera[14], _f4(1) / camera[12]
+    for u in range(depth.shape[0]):
+        z = _f4(depth[u]) * unit
+        x = (_f4(u) - cx) * by_fx
+        X[u] = np.int32(np.floor((scaled[0] * x + scaled[1] * y_C + scaled[2]) * z + scaled[9]))
+        Y[u] = np.int32(np.floor((scaled[3] * x + scaled[4] * y_C + scaled[5]) * z + scaled[10]))
+        Z[u] = np.int32(np.floor((scaled[6] * x + scaled[7] * y_C + scaled[8]) * z + scaled[11]))
+
+
+@kernel(
+    (
+        types.int64,
+        types.int64,
+        readonly(types.uint16, 2),
+        readonly(types.float32, 1),
+        readonly(types.float32, 1),
+        readonly(types.float32, 1),
+        readonly(types.int64, 1),
+        readonly(types.int32, 1),
+        readonly(types.int32, 2),
+        array(types.int8, 2),
+        array(types.uint8, 1),
+        array(types.uint8, 2),
+        array(types.uint8, 1),
+    )
+)
+def mark_hits(start, stop, depth, limits, camera, scaled, box, visit_of, item_of, marks, hit_items, strays, stray_rows):
+    """Mark the voxel that every valid pixel of the rows [start, stop) hit, with 1.
+
+    scaled: float32, shape (12,): R_WC and p_WC as in `camera`, divided by the voxel size.
+    marks: int8, shape (items, 512); hit_items: uint8, one per item: set where it has a mark. strays: uint8, shape (visits, 512): set where a leaf was hit that is no item;
+    stray_rows: uint8, one per image row: set where that happened. Threads may write the same 1 to the same place.
+    """
+    width = depth.shape[1]
+    unit, range_min, range_max = limits[0], limits[1], limits[2]
+    X, Y, Z = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
+    nowhere = np.int32(0x7FFFFFFF)
+    for v in range(start, stop):
+        row = depth[v]
+        _row_voxels(row, unit, (_f4(v) - camera[15]) / camera[13], scaled, camera, X, Y, Z)
+        last_x, last_y, last_z = nowhere, nowhere, nowhere
+        leaf_x, leaf_y, leaf_z = nowhere, nowhere, nowhere
+        item = np.int32(-1)
+        for u in range(width):
+            raw = row[u]
+            d = _f4(raw) * unit
+            if raw == np.uint16(0) or d < range_min or d > range_max:
+                continue
+            x, y, z = X[u], Y[u], Z[u]
+            if x == last_x and y == last_y and z == last_z:
+                continue
+            last_x, last_y, last_z = x, y, z
+            bx, by, bz = np.int32(x >> np.int32(3)), np.int32(y >> np.int32(3)), np.int32(z >> np.int32(3))
+            if bx != leaf_x or by != leaf_y or bz != leaf_z:
+                leaf_x, leaf_y, leaf_z = bx, by, bz
+                visit = visit_of[((bz >> 3) * box[1] + (by >> 3)) * box[0] + (bx >> 3)]
+                child = morton(bx, by, bz)
+                item = item_of[visit, child]
+                if item < 0:
+                    strays[visit, child] = np.uint8(1)
+                    stray_rows[v] = np.uint8(1)
+                else:
+                    hit_items[item] = np.uint8(1)
+            if item >= 0:
+                marks[np.uintp(item), np.uintp(morton(x, y, z))] = np.int8(1)
+
+
+@kernel(
+    (
+        types.int64,
+        types.int64,
+        array(types.uint8, 2),
+        array(types.int32, 2),
+        array(types.int32, 1),
+        array(types.int16, 1),
+    )
+)
+def adopt_strays(visit_count, item_count, strays, item_of, item_visit, item_child):
+    """Number the stray leaves as items too, and clear them; returns how many items there are now."""
+    for visit in range(visit_count):
+        for child in range(512):
+            if strays[visit, child]:
+                strays[visit, child] = np.uint8(0)
+                item_of[visit, child] = item_count
+                item_visit[item_count] = visit
+                item_child[item_count] = child
+                item_count += 1
+    return item_count
+
+
+def mark_hits_reference(depth, limits, camera, scaled):
+    """Return the voxels hit, shape (n, 3), counted as in `mark_hits`; its plain form."""
+    unit, range_min, range_max = limits[:3]
+    d = depth.astype(np.float32) * unit
+    v, u = np.nonzero((depth != 0) & (d >= range_min) & (d <= range_max))
+    z = d[v, u]
+    x = (u.astype(np.float32) - camera[14]) * (np.float32(1) / camera[12])
+    y = (v.astype(np.float32) - camera[15]) / camera[13]
+    rows = [
+        np.floor((scaled[3 * i] * x + scaled[3 * i + 1] * y + scaled[3 * i + 2]) * z + scaled[9 + i]) for i in range(3)
+    ]
+    return np.unique(np.stack(rows, axis=1).astype(np.int64), axis=0)

@@ -1,0 +1,72 @@
+"""`SpatialMemory`: wires the rooms together; the only writer. What goes in passes the gate first."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int8, UInt8
+
+from spatialmem.config import Config
+from spatialmem.errors import MapFull
+from spatialmem.gate import Admitted, GateState, admit
+from spatialmem.octree import Octree
+from spatialmem.types import Input, PointScan, RayHits, Reason, Receipt, Rejected, RgbdFrame, State
+
+__all__ = ["SpatialMemory"]
+
+
+class SpatialMemory:
+    """Remembers what is where, and answers. Lives in this process's memory."""
+
+    def __init__(self, config: Config | None = None):
+        self.config = config or Config()
+        self.octree = Octree(self.config.octree)
+        self._gate = GateState()
+        self._seq = 0
+
+    def observe(self, x: Input) -> Receipt | Rejected:
+        """Take in one input. Bad data is never raised: it is answered with `Rejected`, and counted."""
+        before = self._gate
+        verdict, self._gate = admit(x, before, self.config)
+        if isinstance(verdict, Rejected):
+            return verdict
+        try:
+            self._integrate(verdict)
+        except MapFull as full:
+            stream = before.stream(verdict.input.source, type(verdict.input).__name__)
+            self._gate = before.counted(stream, {Reason.MAP_FULL.value: 1})
+            return Rejected(Reason.MAP_FULL, str(full))
+        self._seq += 1
+        return Receipt(self._seq)
+
+    def _integrate(self, admitted: Admitted) -> None:
+        """Update the rooms that this kind of input concerns."""
+        x = admitted.input
+        depth = self.config.depth_of(x.source)
+        if isinstance(x, RgbdFrame):
+            self.octree.integrate_image(x.depth, x.depth_unit_m, x.camera, x.X_WC, depth)
+        elif isinstance(x, PointScan):
+            self.octree.integrate_scan(x.points_S, x.X_WS, depth)
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many inputs of each source were "admitted" or rejected by each reason, and what was masked."""
+        return self._gate.counts()
+
+    def log_odds(self, points_W: Float[np.ndarray, "n 3"]) -> Int8[np.ndarray, "n"]:
+        """Return the log-odds at points; see `Octree.log_odds`."""
+        return self.octree.log_odds(points_W)
+
+    def state(self, points_W: Float[np.ndarray, "n 3"], level: int = 0) -> UInt8[np.ndarray, "n"]:
+        """Return what is known of the space at points; see `Octree.state`."""
+        return self.octree.state(points_W, level)
+
+    def raycast(
+        self,
+        origins_W: Float[np.ndarray, "n 3"],
+        directions_W: Float[np.ndarray, "n 3"],
+        range_max_m: float,
+        *,
+        unknown_is: State = State.UNKNOWN,
+    ) -> RayHits:
+        """Return where rays end; see `Octree.raycast`."""
+        return self.octree.raycast(origins_W, directions_W, range_max_m, unknown_is=unknown_is)

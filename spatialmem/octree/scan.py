@@ -1,0 +1,106 @@
+"""A point scan into the octree: end points deduplicated per voxel, one integer ray walk per distinct end voxel."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Float64, Int64
+
+from spatialmem.config import DepthConfig
+from spatialmem.geometry import transform
+from spatialmem.kernels import leaves as leaf_kernels
+from spatialmem.kernels import scan as kernels
+from spatialmem.kernels.threads import run_ranges
+from spatialmem.octree.batch import Batch, Scratch
+from spatialmem.octree.storage import Storage
+
+__all__ = ["integrate_points"]
+
+
+class _Walk:
+    """What the ray walk has collected so far; its arrays double when there is no room for the next ray."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(2, np.int64)
+        self._allocate(visit_room=128, item_room=4096)
+
+    def _allocate(self, visit_room: int, item_room: int) -> None:
+        self.table = np.full((2 * visit_room, 2), -1, np.int64)
+        self.visits = np.empty((visit_room, 3), np.int64)
+        self.item_of = np.empty((visit_room, 512), np.int32)
+        self.item_visit = np.empty(item_room, np.int32)
+        self.item_child = np.empty(item_room, np.int16)
+        self.marks = np.zeros((item_room, 512), np.int8)
+
+    def _grow(self) -> None:
+        visit_count, item_count = self.counts
+        old = self.table, self.visits, self.item_of, self.item_visit, self.item_child, self.marks
+        self._allocate(2 * len(self.visits), 2 * len(self.item_visit))
+        leaf_kernels.rehash(old[0], self.table)
+        for target, source, count in zip(
+            (self.visits, self.item_of, self.item_visit, self.item_child, self.marks),
+            old[1:],
+            (visit_count, visit_count, item_count, item_count, item_count),
+            strict=True,
+        ):
+            target[:count] = source[:count]
+
+    def follow(self, origin: Int64[np.ndarray, "3"], ends: Int64[np.ndarray, "n 3"], mark_at_end: int) -> None:
+        """Walk one ray to each of the ends."""
+        done = 0
+        while done < len(ends):
+            done = kernels.walk_rays(
+                done, origin, ends, mark_at_end, self.counts, self.table, self.visits,
+                self.item_of, self.item_visit, self.item_child, self.marks,
+            )  # fmt: skip
+            if done < len(ends):
+                self._grow()
+
+
+def distinct_voxels(points_W: Float64[np.ndarray, "n 3"], voxel_size_m: float) -> Int64[np.ndarray, "m 3"]:
+    """Return every voxel that holds a point, once, in the order of x, y, z."""
+    voxels = np.floor(points_W * (1 / voxel_size_m)).astype(np.int64)
+    if not len(voxels):
+        return voxels
+    voxels = voxels[np.lexsort(voxels.T[::-1])]
+    first = np.ones(len(voxels), bool)
+    first[1:] = (voxels[1:] != voxels[:-1]).any(axis=1)
+    return np.ascontiguousarray(voxels[first])
+
+
+def integrate_points(
+    storage: Storage,
+    scratch: Scratch,
+    points_S: Float[np.ndarray, "n 3"],
+    X_WS: Float64[np.ndarray, "4 4"],
+    config: DepthConfig,
+    *,
+    voxel_size_m: float,
+    budget_mib: int,
+    threads: int,
+) -> int:
+    """Integrate one scan; returns how many leaves it passed. Points beyond the range clear up to it. Raises MapFull."""
+    points = points_S.astype(np.float64)
+    distance = np.sqrt(points[:, 0] ** 2 + points[:, 1] ** 2 + points[:, 2] ** 2)
+    hit = (distance >= config.range_min_m) & (distance <= config.range_max_m)
+    beyond = distance > config.range_max_m
+    cut = points[beyond] * (config.range_max_m / distance[beyond])[:, None]
+
+    origin = np.floor(X_WS[:3, 3] * (1 / voxel_size_m)).astype(np.int64)
+    walk = _Walk()
+    walk.follow(origin, distinct_voxels(transform(X_WS, points[hit]), voxel_size_m), kernels.MARK_HIT)
+    walk.follow(origin, distinct_voxels(transform(X_WS, cut), voxel_size_m), kernels.MARK_MISS)
+    visit_count, item_count = (int(c) for c in walk.counts)
+    batch = Batch.prepare(
+        storage,
+        scratch,
+        walk.visits[:visit_count],
+        walk.item_visit[:item_count],
+        walk.item_child[:item_count],
+        budget_mib=budget_mib,
+    )
+    run_ranges(
+        leaf_kernels.update_by_marks, item_count, batch.rows, batch.item_visit, batch.item_child, walk.marks,
+        storage.children, storage.leaves, batch.spares, threads=threads, grain=150,
+    )  # fmt: skip
+    batch.commit(storage)
+    return item_count

@@ -1,0 +1,66 @@
+"""The map is the same bytes for any number of threads and on any CPU."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recordings import OFFICE_WALK, office_walk_frames
+
+from spatialmem import DepthConfig, Octree, OctreeConfig, Pinhole
+from spatialmem.geometry import look_at
+
+
+def map_digest(threads: int, voxel_size_m: float = 0.02) -> str:
+    """Integrate a few frames and a scan; hash every known voxel in the order of its place."""
+    octree = Octree(OctreeConfig(voxel_size_m=voxel_size_m, budget_mib=256, threads=threads))
+    for depth, camera, X_WC in frames():
+        octree.integrate_image(depth, 0.001, camera, X_WC, DepthConfig(range_max_m=5.0))
+    points = np.random.default_rng(1).normal(0, 2, (500, 3)).astype(np.float32)
+    octree.integrate_scan(points, look_at((1.0, 2.0, 0.3), (0.0, 0.0, 0.0)))
+    digest = hashlib.blake2b()
+    storage = octree._storage
+    roots, rows = storage.roots()
+    for root, row in zip(roots, rows, strict=True):
+        digest.update(root.tobytes())
+        for child in storage.children[row]:
+            digest.update(storage.leaves[child].tobytes() if child >= 0 else bytes([-1 - child]))
+    return digest.hexdigest()
+
+
+def frames():
+    """Every 40th frame of the office walk, or where it is absent a synthetic wall."""
+    if OFFICE_WALK.exists():
+        yield from office_walk_frames(slice(None, None, 40))
+        return
+    rng = np.random.default_rng(5)
+    camera = Pinhole(320, 240, 280.0, 280.0, 159.5, 119.5)
+    for i in range(6):
+        depth = (2500 + rng.normal(0, 20, (240, 320)) + 3 * np.arange(320)).astype(np.uint16)
+        depth[rng.random(depth.shape) < 0.2] = 0
+        yield depth, camera, look_at((0.1 * i, 0.3, 1.0), (3.0, 0.2 * i, 0.8))
+
+
+def test_any_number_of_threads():
+    assert len({map_digest(threads) for threads in (1, 2, 4)}) == 1
+
+
+def test_any_run():
+    assert map_digest(2, 0.05) == map_digest(2, 0.05)
+
+
+@pytest.mark.parametrize("cpu", ["generic", "host"])
+def test_any_cpu(cpu, tmp_path):
+    support = str(Path(__file__).parents[2] / "support")
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": support}
+    if cpu == "generic":
+        environment |= {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    there = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True, check=True)
+    assert there.stdout.strip() == map_digest(1)
+
+
+if __name__ == "__main__":
+    print(map_digest(1))
