@@ -84,12 +84,14 @@ def look_at(
 ) -> Float64[np.ndarray, "4 4"]:
     """Return X_WC of an upright camera at p_WC [m] that looks at target_W [m]."""
     eye = np.asarray(p_WC, float)
-    z = np.asarray(target_W, float) - eye
-    z /= np.linalg.norm(z)
-    x = np.cross(z, (0.0, 0.0, 1.0))
-    if np.linalg.norm(x) < 1e-9:  # straight up or down: any right hand will do
-        x = np.array([1.0, 0.0, 0.0])
-    x /= np.linalg.norm(x)
+    z = _unit(np.asarray(target_W, float) - eye)
+    x = np.array([z[1], -z[0], 0.0])  # z cross up
+    x = _unit(x) if x.any() else np.array([1.0, 0.0, 0.0])  # straight up or down: any right hand will do
     X_WC = np.eye(4)
     X_WC[:3, 0], X_WC[:3, 1], X_WC[:3, 2], X_WC[:3, 3] = x, np.cross(z, x), z, eye
     return X_WC
+
+
+def _unit(vector: Float64[np.ndarray, "3"]) -> Float64[np.ndarray, "3"]:
+    """Return a vector of length 1."""
+    return vector / math.sqrt(math.fsum(float(c) ** 2 for c in vector))

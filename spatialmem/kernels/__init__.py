@@ -3,8 +3,10 @@
     compile.py    how a kernel is declared, compiled ahead, and announced
     threads.py    the pool that runs range functions
     layout.py     the arrays of the octree: root table, child rows, leaves, Morton order
-    depth.py      a depth image: reach and its pyramid, what is free at once, which leaves need a closer look
+    reach.py      a depth image: how far each pixel saw, closed over holes, and its min/max pyramid
+    depth.py      a depth image: what is free at once, which leaves need a closer look, which voxels are hit
     leaves.py     new values into leaves: hits, misses, tiles, collapse
+    slots.py      the root table, and spare slots for leaves that may be born
     scan.py       point scans: one integer ray walk per end voxel
     ask.py        point queries
     rays.py       ray casts

@@ -100,11 +100,12 @@ def states_at(start, stop, table, children, leaves, by_size, points, level, out)
             out[i] = _node_state(children, leaves, row, child, morton(x, y, z), level)
 
 
+_STATE_OF_BYTE = np.array([_state_of.py_func(v - 256 if v > 127 else v) for v in range(256)], np.uint8)
+
+
 def states_of(log_odds):
-    """Return the uint8 state of int8 log-odds, any shape. Also the plain form of a node's state: see `node_state`."""
-    return np.where(log_odds == UNKNOWN, UNKNOWN_STATE, np.where(log_odds > 0, OCCUPIED_STATE, FREE_STATE)).astype(
-        np.uint8
-    )
+    """Return the uint8 state of int8 log-odds, any shape."""
+    return _STATE_OF_BYTE[log_odds.view(np.uint8)]
 
 
 def log_odds_reference(voxels, points, by_size):

@@ -25,6 +25,7 @@ _OPTIONS: dict[str, Any] = {
     "boundscheck": False,
     "fastmath": {"nnan", "ninf", "nsz"},
 }
+_EXACT: dict[str, Any] = {**_OPTIONS, "fastmath": False}
 _log = logging.getLogger("spatialmem")
 
 
@@ -45,7 +46,7 @@ def kernel(*signatures: Any, exact: bool = False) -> Callable[[Callable[..., Any
 
     exact: no fast-math at all, for kernels that are handed NaN or infinity.
     """
-    options = {**_OPTIONS, "fastmath": False} if exact else _OPTIONS
+    options = _EXACT if exact else _OPTIONS
 
     def declare(function: Callable[..., Any]) -> Any:
         try:
@@ -65,7 +66,7 @@ def device(function: Callable[..., Any]) -> Any:
 
 def exact_device(function: Callable[..., Any]) -> Any:
     """Declare a function for exact kernels: it may be handed NaN or infinity."""
-    return numba.njit(**{**_OPTIONS, "fastmath": False})(function)
+    return numba.njit(**_EXACT)(function)
 
 
 def readonly(dtype: Any, rank: int) -> types.Array:
@@ -89,7 +90,9 @@ def warm_up(progress: Callable[[str, int, int], None] | None = None) -> int:
     import spatialmem.kernels.depth
     import spatialmem.kernels.leaves
     import spatialmem.kernels.rays
-    import spatialmem.kernels.scan  # noqa: F401 - importing declares the kernels
+    import spatialmem.kernels.reach
+    import spatialmem.kernels.scan
+    import spatialmem.kernels.slots  # noqa: F401 - importing declares the kernels
 
     compiled = 0
     for index, entry in enumerate(_declared):

@@ -1,15 +1,14 @@
 """A depth image against the octree: what each pixel clears, which leaves are free at once, which need a closer look.
 
 The method is hybrid. Every pixel has a reach: the depth up to which it saw nothing. A min/max pyramid of the
-reach classifies cubes from coarse to fine: wholly in front of every surface (all its voxels are missed), behind
-all of them or outside the image (untouched), or mixed (its leaf is updated voxel by voxel, in leaves.py).
+reach (reach.py) classifies cubes from coarse to fine: wholly in front of every surface (all its voxels are missed),
+behind all of them or outside the image (untouched), or mixed (its leaf is updated voxel by voxel, in leaves.py).
 Leaves are classified by their voxel centres, where misses are decided. A hit near the face of a leaf may so fall
 into one that counts as free or hidden: such stray leaves are found by the hits, and become mixed after all.
 
-camera: float32, shape (18,): R_WC row by row [0:9]; p_WC minus the corner of the frame's box of roots [m]
-[9:12]; fx, fy, cx, cy [12:16]; margin [m] [16]; the farthest reach of the frame [m] [17].
+camera: float32, shape (19,): R_WC row by row [0:9]; p_WC minus the corner of the frame's box of roots [m] [9:12];
+fx, fy, cx, cy [12:16]; margin [m] [16]; the farthest reach of the frame [m] [17]; the voxel size [m] [18].
 Positions are counted from the corner of that box, so float32 is as fine a kilometre from the origin as at it.
-pyramid: lowest and highest reach, levels 1.. in one flat array each; `widths`, `heights`, `starts` per level.
 box: int64, shape (3,): how many roots the frame's box spans; `visit_of` gives the visit of each, or -1.
 """
 
@@ -20,120 +19,41 @@ from numba import types
 
 from spatialmem.kernels.compile import array, device, kernel, readonly
 from spatialmem.kernels.layout import MORTON_X, MORTON_Y, MORTON_Z, morton
+from spatialmem.kernels.reach import AROUND_VOXELS, INVALID_REACH, NEAR_M
 
 __all__ = [
-    "INVALID_REACH",
-    "NEAR_M",
     "adopt_strays",
     "collect_leaves",
     "descend",
     "mark_hits",
     "mark_hits_reference",
-    "pyramid_level",
-    "reach_rows",
-    "reach_rows_reference",
     "visible_roots",
 ]
 
-INVALID_REACH = -1e9
-"""The reach of a pixel that says nothing: no voxel lies in front of it."""
-NEAR_M = 0.1
-"""Voxels whose centre is nearer to the camera plane than this are left as they are."""
 _SKIP, _FREE, _MIXED = 0, 1, 2
 _CELLS_MAX = 3
 _SLACK_M = 2e-4
 """Roots are classified this much larger than they are, so that rounding never hides a hit."""
+_LEAF_OF_KEY = ~(7 | 7 << 21 | 7 << 42)
 _f4 = np.float32
 
 
-@kernel(
-    (
-        types.int64,
-        types.int64,
-        readonly(types.uint16, 2),
-        readonly(types.float32, 1),
-        array(types.float32, 2),
-        array(types.float32, 2),
-        array(types.float32, 2),
-    )
-)
-def reach_rows(start, stop, depth, limits, reach, lowest, highest):
-    """Fill the reach of image rows, and level 1 of its pyramid, for level-1 rows [start, stop).
-
-    limits: float32: depth unit [m], least and greatest range [m], reach beyond the range, reach of no return.
-    """
-    height, width = depth.shape
-    unit, range_min, range_max, beyond, no_return = limits[0], limits[1], limits[2], limits[3], limits[4]
-    for y in range(start, stop):
-        for v in range(2 * y, min(2 * y + 2, height)):
-            source = depth[v]
-            target = reach[v]
-            for u in range(width):
-                raw = source[u]
-                d = _f4(raw) * unit
-                value = d if d <= range_max else beyond
-                value = value if d >= range_min else _f4(INVALID_REACH)
-                target[u] = value if raw != np.uint16(0) else no_return
-        upper = reach[2 * y]
-        lower = reach[min(2 * y + 1, height - 1)]
-        low = lowest[y]
-        high = highest[y]
-        for x in range(width // 2):
-            k = np.uintp(2 * x)
-            a, b, c, d = upper[k], upper[k + np.uintp(1)], lower[k], lower[k + np.uintp(1)]
-            m = a if a < b else b
-            n = c if c < d else d
-            low[x] = m if m < n else n
-            m = a if a > b else b
-            n = c if c > d else d
-            high[x] = m if m > n else n
-        if width % 2:
-            low[width // 2] = min(upper[width - 1], lower[width - 1])
-            high[width // 2] = max(upper[width - 1], lower[width - 1])
-
-
-def reach_rows_reference(depth, limits):
-    """Return the reach of every pixel [m]; plain form of `reach_rows`."""
-    unit, range_min, range_max, beyond, no_return = limits
-    d = depth.astype(np.float32) * unit
-    reach = np.where(d <= range_max, d, beyond)
-    reach = np.where(d >= range_min, reach, np.float32(INVALID_REACH))
-    return np.where(depth != 0, reach, no_return).astype(np.float32)
-
-
-@kernel(
-    (
-        types.int64,
-        readonly(types.int64, 1),
-        readonly(types.int64, 1),
-        readonly(types.int64, 1),
-        array(types.float32, 1),
-        array(types.float32, 1),
-    )
-)
-def pyramid_level(level_count, widths, heights, starts, lowest, highest):
-    """Fill pyramid levels 2.. from level 1: each cell is the minimum (maximum) of up to 2x2 cells below."""
-    for level in range(2, level_count):
-        w0, h0, w1, h1 = widths[level - 1], heights[level - 1], widths[level], heights[level]
-        below, here = starts[level - 1], starts[level]
-        for y in range(h1):
-            upper, lower = below + 2 * y * w0, below + min(2 * y + 1, h0 - 1) * w0
-            for x in range(w1):
-                left, right = 2 * x, min(2 * x + 1, w0 - 1)
-                lowest[here + y * w1 + x] = min(
-                    min(lowest[upper + left], lowest[upper + right]), min(lowest[lower + left], lowest[lower + right])
-                )
-                highest[here + y * w1 + x] = max(
-                    max(highest[upper + left], highest[upper + right]),
-                    max(highest[lower + left], highest[lower + right]),
-                )
+@device
+def voxel_half_extents(camera):
+    """Return how far a voxel reaches from its centre along x and y of C, times the focal length."""
+    half = _f4(0.5) * camera[18]
+    x = half * (abs(camera[0]) + abs(camera[3]) + abs(camera[6]))
+    y = half * (abs(camera[1]) + abs(camera[4]) + abs(camera[7]))
+    return camera[12] * x, camera[13] * y
 
 
 @device
 def _classify(camera, lowest, highest, starts, widths, level_count, width, height, wx, wy, wz, half):
     """Say whether the cube with centre (wx, wy, wz) and half edge `half` [m] is skipped, free or mixed."""
     dx, dy, dz = wx - camera[9], wy - camera[10], wz - camera[11]
-    margin = camera[16]
+    margin, around = camera[16], half + _f4(AROUND_VOXELS) * camera[18]
+    if abs(dx) < around and abs(dy) < around and abs(dz) < around:
+        return _MIXED  # the camera stands here
     z = camera[2] * dx + camera[5] * dy + camera[8] * dz
     ez = half * (abs(camera[2]) + abs(camera[5]) + abs(camera[8]))
     z_far, z_near = z + ez, z - ez
@@ -152,11 +72,13 @@ def _classify(camera, lowest, highest, starts, widths, level_count, width, heigh
     u1 = camera[12] * x1 * (by_far if x1 < 0 else by_near) + camera[14] + _f4(0.502)
     v0 = camera[13] * y0 * (by_near if y0 < 0 else by_far) + camera[15] + _f4(0.498)
     v1 = camera[13] * y1 * (by_far if y1 < 0 else by_near) + camera[15] + _f4(0.502)
-    if u1 < 0 or v1 < 0 or u0 >= width or v0 >= height:
+    beside_u, beside_v = voxel_half_extents(camera)
+    beside_u, beside_v = beside_u * by_near, beside_v * by_near
+    if u1 < -beside_u or v1 < -beside_v or u0 >= width + beside_u or v0 >= height + beside_v:
         return _SKIP
     inside = u0 >= 0 and v0 >= 0 and u1 < width and v1 < height
-    left, right = max(0, int(u0)), min(width - 1, int(u1))
-    top, bottom = max(0, int(v0)), min(height - 1, int(v1))
+    left, right = min(max(0, int(u0)), width - 1), max(0, min(width - 1, int(u1)))
+    top, bottom = min(max(0, int(v0)), height - 1), max(0, min(height - 1, int(v1)))
     span = max(right - left, bottom - top)
     level = 1
     while (span >> level) > _CELLS_MAX and level < level_count - 1:
@@ -300,15 +222,20 @@ def collect_leaves(octant_count, mixed, mixed_count, item_of, item_visit, item_c
 
 
 @device
-def _row_voxels(depth, unit, y_C, scaled, camera, X, Y, Z):
-    """Find the voxel of every pixel of a row, counted from the corner of the frame's box of roots."""
+def _row_voxels(depth, limits, y_C, scaled, camera, keys):
+    """Find the voxel of every valid pixel of a row: x, y, z in 21 bits each, from the corner of the frame's box."""
+    unit, range_min, range_max = limits[0], limits[1], limits[2]
     cx, by_fx = camera[14], _f4(1) / camera[12]
     for u in range(depth.shape[0]):
         z = _f4(depth[u]) * unit
         x = (_f4(u) - cx) * by_fx
-        X[u] = np.int32(np.floor((scaled[0] * x + scaled[1] * y_C + scaled[2]) * z + scaled[9]))
-        Y[u] = np.int32(np.floor((scaled[3] * x + scaled[4] * y_C + scaled[5]) * z + scaled[10]))
-        Z[u] = np.int32(np.floor((scaled[6] * x + scaled[7] * y_C + scaled[8]) * z + scaled[11]))
+        voxel_x = np.int32(np.floor((scaled[0] * x + scaled[1] * y_C + scaled[2]) * z + scaled[9]))
+        voxel_y = np.int32(np.floor((scaled[3] * x + scaled[4] * y_C + scaled[5]) * z + scaled[10]))
+        voxel_z = np.int32(np.floor((scaled[6] * x + scaled[7] * y_C + scaled[8]) * z + scaled[11]))
+        key = np.int64(voxel_x) | np.int64(voxel_y) << 21 | np.int64(voxel_z) << 42
+        key = key if depth[u] != np.uint16(0) else np.int64(-1)
+        key = key if z >= range_min else np.int64(-1)
+        keys[u] = key if z <= range_max else np.int64(-1)
 
 
 @kernel(
@@ -332,33 +259,25 @@ def mark_hits(start, stop, depth, limits, camera, scaled, box, visit_of, item_of
     """Mark the voxel that every valid pixel of the rows [start, stop) hit, with 1.
 
     scaled: float32, shape (12,): R_WC and p_WC as in `camera`, divided by the voxel size.
-    marks: int8, shape (items, 512); hit_items: uint8, one per item: set where it has a mark. strays: uint8, shape (visits, 512): set where a leaf was hit that is no item;
-    stray_rows: uint8, one per image row: set where that happened. Threads may write the same 1 to the same place.
+    marks: int8, shape (items, 512); hit_items: uint8, one per item: set where it has a mark.
+    strays: uint8, shape (visits, 512): set where a leaf was hit that is no item; stray_rows: uint8, one per image
+    row: set where that happened. Threads may write the same 1 to the same place.
     """
-    width = depth.shape[1]
-    unit, range_min, range_max = limits[0], limits[1], limits[2]
-    X, Y, Z = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
-    nowhere = np.int32(0x7FFFFFFF)
+    keys = np.empty(depth.shape[1], np.int64)
     for v in range(start, stop):
-        row = depth[v]
-        _row_voxels(row, unit, (_f4(v) - camera[15]) / camera[13], scaled, camera, X, Y, Z)
-        last_x, last_y, last_z = nowhere, nowhere, nowhere
-        leaf_x, leaf_y, leaf_z = nowhere, nowhere, nowhere
-        item = np.int32(-1)
-        for u in range(width):
-            raw = row[u]
-            d = _f4(raw) * unit
-            if raw == np.uint16(0) or d < range_min or d > range_max:
+        _row_voxels(depth[v], limits, (_f4(v) - camera[15]) / camera[13], scaled, camera, keys)
+        last, last_leaf, item = np.int64(-1), np.int64(-1), np.int32(-1)
+        for u in range(depth.shape[1]):
+            key = keys[np.uintp(u)]
+            if key == last or key < 0:
                 continue
-            x, y, z = X[u], Y[u], Z[u]
-            if x == last_x and y == last_y and z == last_z:
-                continue
-            last_x, last_y, last_z = x, y, z
-            bx, by, bz = np.int32(x >> np.int32(3)), np.int32(y >> np.int32(3)), np.int32(z >> np.int32(3))
-            if bx != leaf_x or by != leaf_y or bz != leaf_z:
-                leaf_x, leaf_y, leaf_z = bx, by, bz
-                visit = visit_of[((bz >> 3) * box[1] + (by >> 3)) * box[0] + (bx >> 3)]
-                child = morton(bx, by, bz)
+            last = key
+            x, y, z = key & 0x1FFFFF, (key >> 21) & 0x1FFFFF, key >> 42
+            leaf = key & _LEAF_OF_KEY
+            if leaf != last_leaf:
+                last_leaf = leaf
+                visit = visit_of[((z >> 6) * box[1] + (y >> 6)) * box[0] + (x >> 6)]
+                child = morton(x >> 3, y >> 3, z >> 3)
                 item = item_of[visit, child]
                 if item < 0:
                     strays[visit, child] = np.uint8(1)

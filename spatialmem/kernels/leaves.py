@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 
 from spatialmem.kernels.compile import array, device, kernel, readonly
-from spatialmem.kernels.depth import NEAR_M
+from spatialmem.kernels.depth import voxel_half_extents
 from spatialmem.kernels.layout import (
     HIT,
     LOG_ODDS_MAX,
@@ -21,22 +21,14 @@ from spatialmem.kernels.layout import (
     MORTON_Y,
     MORTON_Z,
     UNKNOWN,
-    UNKNOWN_TILE,
-    find_row,
     morton_reference,
-    root_key,
-    root_slot,
     tile_of,
     tile_value,
 )
+from spatialmem.kernels.reach import AROUND_VOXELS, NEAR_M
 
 __all__ = [
-    "assign_spares",
-    "count_tiles",
-    "find_rows",
     "free_leaves",
-    "insert_roots",
-    "rehash",
     "update_by_image",
     "update_by_image_reference",
     "update_by_marks",
@@ -86,25 +78,49 @@ def _old_values(child_entry, leaves, constant):
 
 
 @device
-def _project(OX, OY, OZ, x0, y0, z0, reach, width, height, cu, cv, index, ahead):
-    """Fill `ahead`: how far [m] each voxel centre lies in front of the reach of its pixel."""
+def _project(camera, OX, OY, OZ, x0, y0, z0, reach, width, height, index, ahead):
+    """Fill `ahead`: how far [m] each voxel centre lies in front of the reach of its pixel.
+
+    A voxel that lies partly in the image, though its centre falls beside it, takes the nearest pixel.
+    """
     one, zero, near = _f4(1), _f4(0), _f4(NEAR_M)
-    width_f, height_f, stride, nowhere = _f4(width), _f4(height), np.int32(width), np.int32(width * height)
+    cu, cv = camera[14] + _f4(0.5), camera[15] + _f4(0.5)
+    half_u, half_v = voxel_half_extents(camera)
+    width_f, height_f, last_u, last_v = _f4(width), _f4(height), _f4(width - 1), _f4(height - 1)
+    stride, nowhere = np.int32(width), np.int32(width * height)
     for i in range(512):
         z = z0 + OZ[i]
         by_z = one / z
         u = (x0 + OX[i]) * by_z + cu
         v = (y0 + OY[i]) * by_z + cv
-        k = np.int32(v) * stride + np.int32(u)
+        beside_u = half_u * by_z
+        beside_v = half_v * by_z
+        inner_u = u if u > zero else zero
+        inner_v = v if v > zero else zero
+        inner_u = inner_u if inner_u < last_u else last_u
+        inner_v = inner_v if inner_v < last_v else last_v
+        k = np.int32(inner_v) * stride + np.int32(inner_u)
         k = k if z > near else nowhere
-        k = k if u >= zero else nowhere
-        k = k if v >= zero else nowhere
-        k = k if u < width_f else nowhere
-        k = k if v < height_f else nowhere
+        k = k if u >= -beside_u else nowhere
+        k = k if v >= -beside_v else nowhere
+        k = k if u < width_f + beside_u else nowhere
+        k = k if v < height_f + beside_v else nowhere
         index[i] = np.uint32(k)
         ahead[i] = z
     for i in range(512):
         ahead[i] = reach[np.uintp(index[i])] - ahead[i]
+
+
+@device
+def _clear_around_camera(dx, dy, dz, voxel_size_m, ahead):
+    """Let the voxels whose centre lies next to the camera be missed: it stands in free space."""
+    size, radius = _f4(voxel_size_m), _f4(AROUND_VOXELS * voxel_size_m)
+    for i in range(512):
+        x = dx + (_f4(MORTON_X[i]) + _f4(0.5)) * size
+        y = dy + (_f4(MORTON_Y[i]) + _f4(0.5)) * size
+        z = dz + (_f4(MORTON_Z[i]) + _f4(0.5)) * size
+        if x * x + y * y + z * z < radius * radius:
+            ahead[i] = _f4(1e9)
 
 
 @kernel(
@@ -141,7 +157,9 @@ def update_by_image(
     index, ahead = np.empty(512, np.uint32), np.empty(512, np.float32)
     new, constant, unhit = np.empty(512, np.int8), np.empty(512, np.int8), np.zeros(512, np.int8)
     OX, OY, OZ = offsets[0], offsets[1], offsets[2]
-    margin, cu, cv = camera[16], camera[14] + _f4(0.5), camera[15] + _f4(0.5)
+    half = _f4(4 * voxel_size_m)
+    near = half + _f4(AROUND_VOXELS * voxel_size_m)
+    margin = camera[16]
     for m in range(start, stop):
         visit, child = item_visit[m], item_child[m]
         row = rows[visit]
@@ -151,13 +169,12 @@ def update_by_image(
         dx = _f4((visits[visit, 0] * 8 + MORTON_X[child]) * 8 * voxel_size_m) - camera[9]
         dy = _f4((visits[visit, 1] * 8 + MORTON_Y[child]) * 8 * voxel_size_m) - camera[10]
         dz = _f4((visits[visit, 2] * 8 + MORTON_Z[child]) * 8 * voxel_size_m) - camera[11]
-        _project(
-            OX, OY, OZ,
-            camera[12] * (camera[0] * dx + camera[3] * dy + camera[6] * dz),
-            camera[13] * (camera[1] * dx + camera[4] * dy + camera[7] * dz),
-            camera[2] * dx + camera[5] * dy + camera[8] * dz,
-            reach, width, height, cu, cv, index, ahead,
-        )  # fmt: skip
+        x = camera[12] * (camera[0] * dx + camera[3] * dy + camera[6] * dz)
+        y = camera[13] * (camera[1] * dx + camera[4] * dy + camera[7] * dz)
+        z = camera[2] * dx + camera[5] * dy + camera[8] * dz
+        _project(camera, OX, OY, OZ, x, y, z, reach, width, height, index, ahead)
+        if abs(dx + half) < near and abs(dy + half) < near and abs(dz + half) < near:
+            _clear_around_camera(dx, dy, dz, voxel_size_m, ahead)
         old = _old_values(entry, leaves, constant)
         hit = marks[m] if hit_items[m] else unhit
         low, high, difference = _i2(127), _i2(-128), _i2(0)
@@ -184,21 +201,26 @@ def update_by_image(
 def update_by_image_reference(values, voxels, hit, camera, reach, voxel_size_m, offsets):
     """Return the new int8 log-odds of voxels (n, 3), counted as in depth.py; plain form of `update_by_image`.
 
-    hit: bool, shape (n,). reach: float32, shape (height, width). offsets: as in `update_by_image`.
+    hit: bool, shape (n,). reach: float32, shape (height, width), closed. offsets: as in `update_by_image`.
     """
     height, width = reach.shape
-    R, p = camera[:9].reshape(3, 3), camera[9:12]
+    R, p, one, half = camera[:9].reshape(3, 3), camera[9:12], np.float32(1), np.float32(0.5)
     d = ((voxels // 8 * 8) * voxel_size_m).astype(np.float32) - p
     x, y, z = (R[0, i] * d[:, 0] + R[1, i] * d[:, 1] + R[2, i] * d[:, 2] for i in range(3))
     inside = morton_reference(voxels)
     x, y, z = camera[12] * x + offsets[0, inside], camera[13] * y + offsets[1, inside], z + offsets[2, inside]
-    with np.errstate(all="ignore"):
-        by_z = np.float32(1) / z
-        u = x * by_z + (camera[14] + np.float32(0.5))
-        v = y * by_z + (camera[15] + np.float32(0.5))
-    seen = (z > np.float32(NEAR_M)) & (u >= 0) & (v >= 0) & (u < width) & (v < height)
+    seen = z > np.float32(NEAR_M)
+    by_z = one / np.where(seen, z, one)
+    u, v = x * by_z + (camera[14] + half), y * by_z + (camera[15] + half)
+    half_u, half_v = voxel_half_extents.py_func(camera)
+    beside_u, beside_v = half_u * by_z, half_v * by_z
+    seen &= (u >= -beside_u) & (u < width + beside_u) & (v >= -beside_v) & (v < height + beside_v)
+    pixel = v[seen].clip(0, height - 1).astype(np.int64), u[seen].clip(0, width - 1).astype(np.int64)
     ahead = np.full(len(voxels), -1e9, np.float32)
-    ahead[seen] = reach[v[seen].astype(np.int64), u[seen].astype(np.int64)] - z[seen]
+    ahead[seen] = reach[pixel] - z[seen]
+    size = np.float32(voxel_size_m)
+    x, y, z = (d[:, i] + ((voxels[:, i] % 8).astype(np.float32) + half) * size for i in range(3))
+    ahead[x * x + y * y + z * z < np.float32(AROUND_VOXELS * voxel_size_m) ** 2] = 1e9
     return updated(values, np.where(hit, HIT, np.where(ahead > camera[16], MISS, 0)))
 
 
@@ -287,95 +309,3 @@ def free_leaves(start, stop, rows, free, free_count, item_of, children, leaves, 
                 freed[w, freed_here] = entry
                 freed_here += 1
         freed_count[w] = freed_here
-
-
-@kernel((readonly(types.int64, 2), readonly(types.int64, 2), array(types.int64, 1)))
-def find_rows(table, roots, rows):
-    """Look up the rows of roots (n, 3); -1 where there is none. Returns how many are missing."""
-    missing = 0
-    for i in range(roots.shape[0]):
-        rows[i] = find_row(table, roots[i, 0], roots[i, 1], roots[i, 2])
-        missing += rows[i] < 0
-    return missing
-
-
-@kernel(
-    (
-        types.int64,
-        readonly(types.int64, 1),
-        readonly(types.int32, 1),
-        readonly(types.int16, 1),
-        readonly(types.int32, 2),
-    )
-)
-def count_tiles(item_count, rows, item_visit, item_child, children):
-    """Return how many items are tiles, and may have to be born as leaves."""
-    count = 0
-    for m in range(item_count):
-        count += children[rows[item_visit[m]], item_child[m]] < 0
-    return count
-
-
-@kernel(
-    (
-        types.int64,
-        readonly(types.int64, 1),
-        readonly(types.int32, 1),
-        readonly(types.int16, 1),
-        readonly(types.int32, 2),
-        readonly(types.int32, 1),
-        types.int64,
-        types.int64,
-        array(types.int32, 1),
-    )
-)
-def assign_spares(item_count, rows, item_visit, item_child, children, free_slots, free_count, frontier, spares):
-    """Give every tile among the items a spare slot: free ones first, then new ones. Returns the new frontier."""
-    for m in range(item_count):
-        spares[m] = -1
-        if children[rows[item_visit[m]], item_child[m]] < 0:
-            if free_count > 0:
-                free_count -= 1
-                spares[m] = free_slots[free_count]
-            else:
-                spares[m] = frontier
-                frontier += 1
-    return frontier
-
-
-@kernel(
-    (
-        readonly(types.int64, 2),
-        readonly(types.int64, 1),
-        readonly(types.int32, 2),
-        array(types.int64, 2),
-        array(types.uint8, 1),
-    )
-)
-def insert_roots(roots, rows, children, table, kept):
-    """Put roots into the table unless nothing in them is known; `kept` says which. Returns how many were put.
-
-    The table must have room for all of them.
-    """
-    count = 0
-    for i in range(roots.shape[0]):
-        kept[i] = 0
-        for child in range(512):
-            if children[rows[i], child] != UNKNOWN_TILE:
-                kept[i] = 1
-                break
-        if kept[i]:
-            key = root_key(roots[i, 0], roots[i, 1], roots[i, 2])
-            place = root_slot(table, key)
-            table[place, 0], table[place, 1] = key, rows[i]
-            count += 1
-    return count
-
-
-@kernel((readonly(types.int64, 2), array(types.int64, 2)))
-def rehash(old, new):
-    """Move every entry of a table into a larger, empty one."""
-    for i in range(old.shape[0]):
-        if old[i, 1] >= 0:
-            place = root_slot(new, old[i, 0])
-            new[place, 0], new[place, 1] = old[i, 0], old[i, 1]

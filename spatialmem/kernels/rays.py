@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numba import types
 
@@ -107,7 +109,7 @@ def cast_rays_reference(voxels, size, origin, direction, range_max_m, unknown_is
             ends = sorted((o / size, (o + d * range_max_m) / size))
             cuts += [(k * size - o) / d for k in range(int(np.floor(ends[0])), int(np.ceil(ends[1])) + 1)]
     cuts = sorted({c for c in cuts if 0 <= c <= range_max_m})
-    for t0, t1 in zip(cuts, cuts[1:], strict=False):
+    for t0, t1 in itertools.pairwise(cuts):
         key = tuple(int(np.floor((o + d * (t0 + t1) / 2) / size)) for o, d in zip(origin, direction, strict=True))
         value = voxels.get(key, UNKNOWN)
         state = unknown_is if value == UNKNOWN else OCCUPIED_STATE if value > 0 else FREE_STATE

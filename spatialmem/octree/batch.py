@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Int16, Int32, Int64
 
 from spatialmem.errors import MapFull
-from spatialmem.kernels import leaves as leaf_kernels
+from spatialmem.kernels import slots as slot_kernels
 from spatialmem.octree.storage import Storage
 
 __all__ = ["Batch", "Scratch"]
@@ -31,8 +31,9 @@ class Scratch:
         """
         held = self._arrays.get(name)
         if held is None or held.shape[0] < shape[0] or held.shape[1:] != shape[1:]:
-            grown = np.zeros((max(shape[0], 64) * 5 // 4, *shape[1:]), dtype)
-            if keep and held is not None:
+            rows = shape[0] if held is None or held.shape[1:] != shape[1:] else shape[0] * 5 // 4
+            grown = np.zeros((rows, *shape[1:]), dtype)
+            if keep and held is not None and held.shape[1:] == shape[1:]:
                 grown[: len(held)] = held
             held = self._arrays[name] = grown
         return held
@@ -68,14 +69,14 @@ class Batch:
         new = np.flatnonzero(rows < 0)
         for visit in new:
             rows[visit] = storage.take_row()
-        tiles = leaf_kernels.count_tiles(item_count, rows, item_visit, item_child, storage.children)
+        tiles = slot_kernels.count_tiles(item_count, rows, item_visit, item_child, storage.children)
         if tiles > storage.slots.available:
             storage.rows.give_back(rows[new].astype(np.int32))
             raise MapFull("leaves", int(tiles), storage.slots.available, budget_mib)
         spares = scratch.array("spares", np.int32, item_count)[:item_count]
         slots = storage.slots
         before = slots.frontier
-        slots.frontier = leaf_kernels.assign_spares(
+        slots.frontier = slot_kernels.assign_spares(
             item_count, rows, item_visit, item_child, storage.children, slots.free, slots.free_count, before, spares
         )
         slots.free_count -= int(tiles) - (slots.frontier - before)

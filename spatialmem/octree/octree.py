@@ -69,10 +69,8 @@ class Octree:
             )
         settings = config or DepthConfig()
         self._refuse_far(X_WC[:3, 3], settings.range_max_m)
-        visited = integrate_image(
-            self._storage, self._scratch, np.ascontiguousarray(depth), float(depth_unit_m), camera, X_WC, settings,
-            voxel_size_m=self.voxel_size_m, budget_mib=self.config.budget_mib, threads=self.config.threads,
-        )  # fmt: skip
+        depth, unit = np.ascontiguousarray(depth), float(depth_unit_m)
+        visited = integrate_image(self._storage, self._scratch, self.config, depth, unit, camera, X_WC, settings)
         return UpdateStats(visited)
 
     def integrate_scan(
@@ -86,10 +84,7 @@ class Octree:
             raise InputError("a scan's points must be finite; drop the rows that are not, as the gate does.")
         settings = config or DepthConfig()
         self._refuse_far(X_WS[:3, 3], settings.range_max_m)
-        visited = integrate_points(
-            self._storage, self._scratch, points_S, X_WS, settings,
-            voxel_size_m=self.voxel_size_m, budget_mib=self.config.budget_mib, threads=self.config.threads,
-        )  # fmt: skip
+        visited = integrate_points(self._storage, self._scratch, self.config, points_S, X_WS, settings)
         return UpdateStats(visited)
 
     # what it answers

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float64, Int64
 
-from spatialmem.config import DepthConfig
+from spatialmem.config import DepthConfig, OctreeConfig
 from spatialmem.geometry import transform
 from spatialmem.kernels import leaves as leaf_kernels
 from spatialmem.kernels import scan as kernels
+from spatialmem.kernels import slots as slot_kernels
 from spatialmem.kernels.threads import run_ranges
 from spatialmem.octree.batch import Batch, Scratch
 from spatialmem.octree.storage import Storage
@@ -35,7 +36,7 @@ class _Walk:
         visit_count, item_count = self.counts
         old = self.table, self.visits, self.item_of, self.item_visit, self.item_child, self.marks
         self._allocate(2 * len(self.visits), 2 * len(self.item_visit))
-        leaf_kernels.rehash(old[0], self.table)
+        slot_kernels.rehash(old[0], self.table)
         for target, source, count in zip(
             (self.visits, self.item_of, self.item_visit, self.item_child, self.marks),
             old[1:],
@@ -70,25 +71,22 @@ def distinct_voxels(points_W: Float64[np.ndarray, "n 3"], voxel_size_m: float) -
 def integrate_points(
     storage: Storage,
     scratch: Scratch,
+    octree: OctreeConfig,
     points_S: Float[np.ndarray, "n 3"],
     X_WS: Float64[np.ndarray, "4 4"],
-    config: DepthConfig,
-    *,
-    voxel_size_m: float,
-    budget_mib: int,
-    threads: int,
+    sensor: DepthConfig,
 ) -> int:
     """Integrate one scan; returns how many leaves it passed. Points beyond the range clear up to it. Raises MapFull."""
     points = points_S.astype(np.float64)
     distance = np.sqrt(points[:, 0] ** 2 + points[:, 1] ** 2 + points[:, 2] ** 2)
-    hit = (distance >= config.range_min_m) & (distance <= config.range_max_m)
-    beyond = distance > config.range_max_m
-    cut = points[beyond] * (config.range_max_m / distance[beyond])[:, None]
+    hit = (distance >= sensor.range_min_m) & (distance <= sensor.range_max_m)
+    beyond = distance > sensor.range_max_m
+    cut = points[beyond] * (sensor.range_max_m / distance[beyond])[:, None]
 
-    origin = np.floor(X_WS[:3, 3] * (1 / voxel_size_m)).astype(np.int64)
+    origin = np.floor(X_WS[:3, 3] * (1 / octree.voxel_size_m)).astype(np.int64)
     walk = _Walk()
-    walk.follow(origin, distinct_voxels(transform(X_WS, points[hit]), voxel_size_m), kernels.MARK_HIT)
-    walk.follow(origin, distinct_voxels(transform(X_WS, cut), voxel_size_m), kernels.MARK_MISS)
+    walk.follow(origin, distinct_voxels(transform(X_WS, points[hit]), octree.voxel_size_m), kernels.MARK_HIT)
+    walk.follow(origin, distinct_voxels(transform(X_WS, cut), octree.voxel_size_m), kernels.MARK_MISS)
     visit_count, item_count = (int(c) for c in walk.counts)
     batch = Batch.prepare(
         storage,
@@ -96,11 +94,11 @@ def integrate_points(
         walk.visits[:visit_count],
         walk.item_visit[:item_count],
         walk.item_child[:item_count],
-        budget_mib=budget_mib,
+        budget_mib=octree.budget_mib,
     )
     run_ranges(
         leaf_kernels.update_by_marks, item_count, batch.rows, batch.item_visit, batch.item_child, walk.marks,
-        storage.children, storage.leaves, batch.spares, threads=threads, grain=150,
+        storage.children, storage.leaves, batch.spares, threads=octree.threads, grain=150,
     )  # fmt: skip
     batch.commit(storage)
     return item_count

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Int8, Int32, Int64
 
-from spatialmem.kernels import leaves as leaf_kernels
+from spatialmem.errors import ConfigError
+from spatialmem.kernels import slots as slot_kernels
 from spatialmem.kernels.layout import CHILD_COUNT, UNKNOWN_TILE
 
 __all__ = ["Storage"]
@@ -59,8 +60,13 @@ class Storage:
         leaf_capacity = int(budget_mib * _MIB * _LEAF_SHARE) // 512
         row_capacity = budget_mib * _MIB // (8 * CHILD_COUNT * 4)
         self.table: Int64[np.ndarray, "k 2"] = _empty_table(1024)
-        self.children: Int32[np.ndarray, "rows 512"] = np.empty((row_capacity, CHILD_COUNT), np.int32)
-        self.leaves: Int8[np.ndarray, "slots 512"] = np.empty((leaf_capacity, 512), np.int8)
+        try:
+            self.children: Int32[np.ndarray, "rows 512"] = np.empty((row_capacity, CHILD_COUNT), np.int32)
+            self.leaves: Int8[np.ndarray, "slots 512"] = np.empty((leaf_capacity, 512), np.int8)
+        except MemoryError as error:
+            raise ConfigError(
+                f"octree.budget_mib is {budget_mib}, more than this machine lets one process reserve; lower it."
+            ) from error
         self.rows = _Pool(row_capacity)
         self.slots = _Pool(leaf_capacity)
         self._root_count = 0
@@ -78,7 +84,7 @@ class Storage:
     def rows_of(self, roots: Int64[np.ndarray, "n 3"]) -> tuple[Int64[np.ndarray, "n"], int]:
         """Return the row of every root, -1 where it has none, and how many have none."""
         rows = np.empty(len(roots), np.int64)
-        return rows, int(leaf_kernels.find_rows(self.table, roots, rows))
+        return rows, int(slot_kernels.find_rows(self.table, roots, rows))
 
     def take_row(self) -> int:
         """Take a child row, all unknown. The caller made sure that one is available."""
@@ -93,10 +99,10 @@ class Storage:
             size *= 2
         if size > len(self.table):
             grown = _empty_table(size)
-            leaf_kernels.rehash(self.table, grown)
+            slot_kernels.rehash(self.table, grown)
             self.table = grown
         kept = np.empty(len(roots), np.uint8)
-        self._root_count += int(leaf_kernels.insert_roots(roots, rows, self.children, self.table, kept))
+        self._root_count += int(slot_kernels.insert_roots(roots, rows, self.children, self.table, kept))
         self.rows.give_back(rows[kept == 0].astype(np.int32))
 
     def roots(self) -> tuple[Int64[np.ndarray, "n 3"], Int64[np.ndarray, "n"]]:

@@ -38,4 +38,6 @@ def office_walk_frames(chosen: slice = slice(None)):
     for row in rows:
         X_WC = np.eye(4)
         X_WC[:3] = np.array([float(row[f"X_WC_{i}{j}"]) for i in range(3) for j in range(4)]).reshape(3, 4)
-        yield cv2.imread(str(OFFICE_WALK / row["depth"]), cv2.IMREAD_UNCHANGED), camera, X_WC
+        depth = cv2.imread(str(OFFICE_WALK / row["depth"]), cv2.IMREAD_UNCHANGED)
+        assert depth is not None
+        yield depth, camera, X_WC

@@ -8,10 +8,11 @@ from oracles import RayCastingMap
 from recordings import needs_office_walk, office_walk_frames
 
 from spatialmem import DepthConfig, InputError, MapFull, Octree, OctreeConfig, Pinhole
-from spatialmem.geometry import look_at
+from spatialmem.geometry import back_project, look_at, transform
 from spatialmem.kernels import depth as depth_kernels
 from spatialmem.kernels import leaves as leaf_kernels
 from spatialmem.kernels.layout import UNKNOWN
+from spatialmem.kernels.reach import closed_reach_reference, reach_rows_reference
 from spatialmem.octree import image
 
 
@@ -23,14 +24,14 @@ class PlainMap:
         self.values: dict[tuple[int, int, int], int] = {}
 
     def integrate(self, depth, camera, X_WC, config):
-        margin_m = max(self.voxel_size_m, 0.01)
-        limits = image.depth_limits(config, 0.001, margin_m)
-        reach = depth_kernels.reach_rows_reference(depth, limits)
+        levels = len(image.Pyramid.of(camera.width, camera.height).starts)
+        limits = image.depth_limits(config, 0.001, camera, levels, self.voxel_size_m)
+        reach = closed_reach_reference(reach_rows_reference(depth, limits), limits)
         far_m = float(reach.max())
         if far_m <= 0:
             return
-        corner, box = image.frame_box(camera, X_WC, far_m, 64 * self.voxel_size_m)
-        vector = image.camera_vector(camera, X_WC, corner * (64 * self.voxel_size_m), margin_m, far_m)
+        corner, box = image.frame_box(camera, X_WC, far_m, self.voxel_size_m)
+        vector = image.camera_vector(camera, X_WC, corner, far_m, self.voxel_size_m)
         scaled = vector[:12] * np.float32(1 / self.voxel_size_m)
         offsets = image.leaf_offsets(camera, X_WC, self.voxel_size_m)
         hit = {tuple(v) for v in depth_kernels.mark_hits_reference(depth, limits, vector, scaled).tolist()}
@@ -45,7 +46,13 @@ class PlainMap:
             if (at >= 0).all() and (at < box * 64).all():
                 old[tuple(at)] = value
         new = leaf_kernels.update_by_image_reference(
-            old.reshape(-1), voxels, is_hit.reshape(-1), vector, reach, self.voxel_size_m, offsets
+            old.reshape(-1),
+            voxels,
+            is_hit.reshape(-1),
+            vector,
+            reach,
+            self.voxel_size_m,
+            offsets,
         )
         known = new != UNKNOWN
         keys = (voxels[known] + first).tolist()
@@ -125,6 +132,19 @@ def test_few_hit_cells_of_the_office_walk_are_called_free():
             free += int(((called <= 0) & (called != UNKNOWN)).sum())
             hits += len(called)
         assert free <= share_max * hits
+
+
+def test_rays_from_the_camera_reach_what_it_saw(office_like):
+    depth, camera, X_WC = office_like
+    depth = np.where(depth > 0, depth, 3000).astype(np.uint16)
+    for voxel_size_m in (0.02, 0.05, 0.1):
+        octree = Octree(OctreeConfig(voxel_size_m=voxel_size_m, budget_mib=64))
+        octree.integrate_image(depth, 0.001, camera, X_WC)
+        points_W = transform(X_WC, back_project(depth, 0.001, camera)[::17].astype(np.float64))
+        origins = np.repeat(X_WC[None, :3, 3], len(points_W), axis=0)
+        hits = octree.raycast(origins, points_W - origins, 5.0)
+        short_m = np.linalg.norm(points_W - origins, axis=1) - hits.distance_m
+        assert (np.abs(short_m) < 2 * voxel_size_m).mean() > 0.8  # clipped voxels may stay unknown
 
 
 def test_a_leaf_is_allocated_only_for_what_differs(office_like):

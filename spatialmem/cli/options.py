@@ -1,0 +1,88 @@
+"""The options that several commands share, and the configuration that they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from spatialmem.config import Config, load_config, parse_config
+
+__all__ = [
+    "AsJson",
+    "BandMax",
+    "BandMin",
+    "ConfigFile",
+    "Episode",
+    "FloorZ",
+    "Kind",
+    "Limit",
+    "RangeMax",
+    "Threads",
+    "VoxelSize",
+    "settings",
+]
+
+Episode = Annotated[
+    str, typer.Argument(metavar="EPISODE", help="Folder of a recording, or 'synthetic' for the built-in room.")
+]
+VoxelSize = Annotated[float | None, typer.Option("--voxel-size-m", help="Edge of a voxel. Default: 0.05.")]
+RangeMax = Annotated[
+    float | None,
+    typer.Option("--range-max-m", help="Believe depth up to here; farther returns only clear. Default: 5."),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="YAML", help="File of settings; options given here win over it."),
+]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads that integrate. Default: 2.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Stop after N frames.")]
+BandMin = Annotated[
+    float | None,
+    typer.Option("--band-min-m", help="Obstacles begin here, above the floor. Default: 0.2, or 2.5 voxels."),
+]
+BandMax = Annotated[
+    float | None,
+    typer.Option("--band-max-m", help="Obstacles end here, above the floor. Default: 1.9."),
+]
+FloorZ = Annotated[
+    float | None,
+    typer.Option("--floor-z-m", help="Height of the floor in the world. Default: found in the map."),
+]
+Kind = Annotated[
+    Literal["map", "color", "both"],
+    typer.Option("--kind", help="Occupancy and height, the colours that the camera saw, or both."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
+
+
+def settings(
+    config: Path | None, *, voxel_size_m: float | None, range_max_m: float | None, threads: int | None
+) -> Config:
+    """Return the file's settings, or the defaults, with what was given on the command line put over them.
+
+    A range given on the command line holds for every source. Raises ConfigError.
+    """
+    import msgspec
+
+    given = Config() if config is None else load_config(config)
+    for option, value, paths in (
+        ("--voxel-size-m", voxel_size_m, [("octree", "voxel_size_m")]),
+        ("--threads", threads, [("octree", "threads")]),
+        (
+            "--range-max-m",
+            range_max_m,
+            [("depth", "range_max_m"), *(("sensors", s, "range_max_m") for s in given.sensors)],
+        ),
+    ):
+        if value is None:
+            continue
+        table: dict[str, Any] = msgspec.to_builtins(given)
+        for *rooms, name in paths:
+            room = table
+            for step in rooms:
+                room = room[step]
+            room[name] = value
+        given = parse_config(table, origin=f"{option} {value:g}")
+    return given

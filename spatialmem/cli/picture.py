@@ -1,0 +1,34 @@
+"""`spatialmem picture`: the map of an episode, drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spatialmem.cli import options
+
+__all__ = ["picture"]
+
+
+def picture(
+    episode: options.Episode,
+    out: Annotated[Path, typer.Option("--out", metavar="PNG", help="The file to draw into.")] = Path("map.png"),
+    kind: options.Kind = "both",
+    band_min_m: options.BandMin = None,
+    band_max_m: options.BandMax = None,
+    floor_z_m: options.FloorZ = None,
+    voxel_size_m: options.VoxelSize = None,
+    range_max_m: options.RangeMax = None,
+    config: options.ConfigFile = None,
+    threads: options.Threads = None,
+    limit: options.Limit = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Draw the map of an episode from above: occupancy, height and colour, with the path walked."""
+    from spatialmem.cli.mapping import PictureOrder, map_episode
+
+    settings = options.settings(config, voxel_size_m=voxel_size_m, range_max_m=range_max_m, threads=threads)
+    order = PictureOrder(out, kind, band_min_m=band_min_m, band_max_m=band_max_m, floor_z_m=floor_z_m)
+    raise typer.Exit(map_episode(episode, settings, limit=limit, order=order, as_json=as_json))

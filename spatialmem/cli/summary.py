@@ -1,0 +1,128 @@
+"""What a replay says at its end: as a mapping for `--json`, and as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+
+from spatialmem.cli import console
+from spatialmem.cli.walk import Walk
+from spatialmem.memory import SpatialMemory
+from spatialmem.protocols import Source
+
+__all__ = ["exit_code", "picture_notes", "print_summary", "summary_of", "tell_outcome"]
+
+
+def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str | None) -> dict[str, Any]:
+    """Return everything there is to say about a replay. Units are in the names."""
+    from spatialmem.gate import MASKS
+
+    octree = memory.octree
+    masked: Counter[str] = Counter()
+    for counts in memory.counts.values():
+        masked.update({name: count for name, count in counts.items() if name in MASKS})
+    bounds = octree.bounds_m()
+    volumes = octree.volumes_m3()
+    return {
+        "episode": walk.episode,
+        "frames": {
+            "in_episode": len(source),
+            "played": walk.read_count,
+            "admitted": walk.admitted_count,
+            "rejected": dict(sorted(walk.rejected.items())),
+            "masked_values": dict(sorted(masked.items())),
+            "skipped_by_reader": dict(getattr(source, "skipped", {})),
+        },
+        "duration_s": round(walk.duration_s, 3),
+        "path_length_m": round(walk.path_length_m, 3),
+        "replay_s": round(walk.elapsed_s, 3),
+        "frames_per_s": round(walk.frames_per_s, 1),
+        "map": {
+            "voxel_size_m": octree.voxel_size_m,
+            "leaves": octree.leaf_count,
+            "roots": octree.root_count,
+            "mib": round(octree.nbytes / 2**20, 2),
+            "bounds_m": None if bounds is None else [[round(float(x), 4) for x in corner] for corner in bounds],
+            "occupied_m3": round(volumes["occupied"], 4),
+            "free_m3": round(volumes["free"], 4),
+        },
+        "picture": picture,
+        "interrupted": walk.interrupted,
+    }
+
+
+def print_summary(out: Console, summary: dict[str, Any]) -> None:
+    """Print the summary as one table."""
+    out.print()
+    out.print(console.facts_table(f"[bold]{summary['episode']}", _facts(summary)))
+
+
+def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    frames, tree = summary["frames"], summary["map"]
+    share = f" of {frames['played']}" + (" played" if frames["played"] == frames["in_episode"] else
+                                         f" played, {frames['in_episode']} in the episode")  # fmt: skip
+    yield "frames admitted", f"{frames['admitted']}{share}"
+    yield "rejected", _counted(frames["rejected"])
+    if frames["masked_values"]:
+        yield "values masked", _counted(frames["masked_values"])
+    if frames["skipped_by_reader"]:
+        yield "skipped by reader", _counted(frames["skipped_by_reader"])
+    yield "recording", f"{summary['duration_s']:.1f} s, {summary['path_length_m']:.1f} m walked"
+    yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} frames/s with decoding"
+    yield (
+        "map",
+        f"{tree['leaves']} leaves in {tree['roots']} roots, {tree['mib']:.1f} MiB, "
+        f"voxels of {_length(tree['voxel_size_m'])}",
+    )
+    if tree["bounds_m"]:
+        low, high = tree["bounds_m"]
+        spans = (f"{axis} {a:.1f} to {b:.1f}" for axis, a, b in zip("xyz", low, high, strict=True))
+        yield "known space", ", ".join(spans) + " m"
+    yield "volume", f"{tree['occupied_m3']:.2f} m³ occupied, {tree['free_m3']:.1f} m³ free"
+    if summary["picture"]:
+        yield "picture", summary["picture"]
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+
+
+def _length(meters: float) -> str:
+    return f"{meters * 100:g} cm" if meters < 1 else f"{meters:g} m"
+
+
+def picture_notes(walk: Walk, memory: SpatialMemory) -> list[str]:
+    """Return what is written under the title of a picture."""
+    return [
+        f"{walk.admitted_count} frames",
+        f"{walk.path_length_m:.1f} m walked",
+        f"voxels of {_length(memory.octree.voxel_size_m)}",
+        f"{memory.octree.nbytes / 2**20:.1f} MiB",
+    ]
+
+
+def exit_code(walk: Walk, source: Source) -> int:
+    """Return the exit code that a replay earns."""
+    if walk.interrupted:
+        return console.INTERRUPTED
+    if walk.admitted_count == 0:
+        return console.BAD
+    return console.LOSSES if walk.lost or getattr(source, "skipped", None) else console.GOOD
+
+
+def tell_outcome(say: Console, walk: Walk, source: Source, code: int) -> None:
+    """Say in one sentence why a replay did not go as hoped."""
+    first = "" if walk.example is None else f" The first rejection ({walk.example.reason.value}): {walk.example.detail}"
+    if code == console.INTERRUPTED:
+        words = f"Interrupted after {walk.read_count} of {walk.input_count} frames; the figures are for those."
+    elif code == console.BAD:
+        hint = "" if walk.lost else " `spatialmem check` may name the fix."
+        words = f"No frame was admitted.{first}{hint}"
+    elif code == console.LOSSES:
+        words = f"Something was lost: {_counted({**walk.lost, **getattr(source, 'skipped', {})})}.{first}"
+    else:
+        return
+    say.print(words, markup=False, soft_wrap=True)

@@ -1,0 +1,175 @@
+"""Plays an episode into a memory: what `replay` and `picture` have in common."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from spatialmem.memory import SpatialMemory
+from spatialmem.pictures import ColorSampler
+from spatialmem.protocols import Source
+from spatialmem.types import Input, PointScan, Reason, Rejected, RgbdFrame
+
+__all__ = ["Walk", "play"]
+
+LOST = (Reason.MAP_FULL, Reason.DEPTH_EMPTY, Reason.COLOR_UNREADABLE)
+"""Rejections that mean the recording holds more than the map shows, by no fault of the data's contents."""
+BREAKS_PATH = (Reason.TELEPORT,)
+REFRESH_S = 0.2
+
+
+@dataclass
+class Walk:
+    """What happened while an episode was played."""
+
+    episode: str
+    input_count: int
+    read_count: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    first_stamp_ns: int | None = None
+    last_stamp_ns: int = 0
+    elapsed_s: float = 0.0
+    interrupted: bool = False
+    example: Rejected | None = None
+    """The first rejection, for its detail."""
+    positions: list[Any] = field(default_factory=list)
+    """p_WC of every admitted frame, NaN where the path breaks."""
+
+    @property
+    def admitted_count(self) -> int:
+        """How many inputs were admitted."""
+        return self.read_count - sum(self.rejected.values())
+
+    @property
+    def duration_s(self) -> float:
+        """From the first stamp to the last [s]."""
+        return 0.0 if self.first_stamp_ns is None else (self.last_stamp_ns - self.first_stamp_ns) / 1e9
+
+    @property
+    def frames_per_s(self) -> float:
+        """Inputs per second of replay, decoding included."""
+        return self.read_count / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def path_W(self) -> np.ndarray:
+        """Where the sensor was [m], shape (n, 3), rows of NaN between pieces."""
+        return np.array(self.positions, float).reshape(-1, 3)
+
+    @property
+    def path_length_m(self) -> float:
+        """Length of the path [m], without the jumps between its pieces."""
+        steps = np.linalg.norm(np.diff(self.path_W, axis=0), axis=1)
+        return float(np.nansum(steps))
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """How many inputs were lost, by reason."""
+        return {reason.value: self.rejected[reason.value] for reason in LOST if self.rejected[reason.value]}
+
+    def note(self, x: Input, answer: object) -> None:
+        """Take down one input and the memory's answer to it."""
+        self.read_count += 1
+        if isinstance(answer, Rejected):
+            self.rejected[answer.reason.value] += 1
+            if self.example is None:  # a Rejected is false, so `or` would never keep it
+                self.example = answer
+            if answer.reason in BREAKS_PATH and self.positions:
+                self.positions.append((np.nan,) * 3)
+            return
+        if self.first_stamp_ns is None:
+            self.first_stamp_ns = x.stamp_ns
+        self.last_stamp_ns = max(self.last_stamp_ns, x.stamp_ns)
+        if isinstance(x, RgbdFrame):
+            self.positions.append(x.X_WC[:3, 3])
+        elif isinstance(x, PointScan):
+            self.positions.append(x.X_WS[:3, 3])
+
+
+def play(
+    source: Source, memory: SpatialMemory, *, limit: int | None, sampler: ColorSampler | None, say: Console
+) -> Walk:
+    """Play the first `limit` inputs into the memory under a progress bar. An interrupt ends it early, not badly."""
+    count = len(source) if limit is None else min(limit, len(source))
+    walk = Walk(source.name, count)
+    started = time.perf_counter()
+    with _progress(say) as progress, _interrupt_asked() as interrupt_asked:
+        bar = progress.add_task(source.name, total=count, rate=0.0, leaves=0, rejects="")
+        drawn = started
+        for x in _inputs(source, limit):
+            answer = memory.observe(x)
+            walk.note(x, answer)
+            if sampler is not None and isinstance(x, RgbdFrame) and not isinstance(answer, Rejected):
+                sampler.offer(x)
+            walk.interrupted = interrupt_asked.is_set()
+            now = time.perf_counter()
+            if now - drawn > REFRESH_S or walk.interrupted or walk.read_count == count:
+                drawn, walk.elapsed_s = now, now - started
+                progress.update(bar, completed=walk.read_count, **_figures(walk, memory))
+            if walk.interrupted:
+                break
+    walk.elapsed_s = time.perf_counter() - started
+    return walk
+
+
+@contextmanager
+def _interrupt_asked() -> Iterator[threading.Event]:
+    """Let the first Ctrl-C only raise a flag: an update that is cut in the middle leaves half a map. The second
+    one interrupts as usual."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield asked
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def raise_flag(number: int, where: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, raise_flag)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _inputs(source: Source, limit: int | None) -> Iterator[Input]:
+    from spatialmem.episodes.prefetch import prefetch
+
+    ahead = prefetch(source)
+    with closing(ahead):  # type: ignore[type-var]
+        yield from itertools.islice(ahead, limit)
+
+
+def _figures(walk: Walk, memory: SpatialMemory) -> dict[str, Any]:
+    rejects = ", ".join(f"{reason} {count}" for reason, count in sorted(walk.rejected.items()))
+    return {
+        "rate": walk.frames_per_s,
+        "leaves": memory.octree.leaf_count,
+        "rejects": f"rejected: {rejects}" if rejects else "none rejected",
+    }
+
+
+def _progress(say: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.0f} frames/s"),
+        TextColumn("{task.fields[leaves]} leaves"),
+        TextColumn("{task.fields[rejects]}"),
+        TimeRemainingColumn(compact=True),
+        console=say,
+        expand=True,
+        auto_refresh=say.is_terminal,
+    )

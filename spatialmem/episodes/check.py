@@ -1,0 +1,124 @@
+"""Says whether an episode is any good, and what to mend: units, up axis, direction of poses, camera convention.
+
+Two passes over the source: one takes stock (`survey`), one compares pairs of frames with motion between them under
+every convention that people mix up (`conventions`). Nothing is learnt from file names; only data is judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from spatialmem.episodes.conventions import AS_GIVEN, CONVENTIONS, Verdict, judge, score_pair
+from spatialmem.episodes.recording import RgbdRecording
+from spatialmem.episodes.report import EpisodeReport, Finding, HypothesisScore
+from spatialmem.episodes.reprojection import choose_pairs, sample_points, view_of
+from spatialmem.episodes.survey import FrameFacts, describe, survey
+from spatialmem.episodes.upright import judge_up, sample_normals
+from spatialmem.errors import InputError
+from spatialmem.protocols import Source
+from spatialmem.types import RgbdFrame
+
+__all__ = ["EpisodeReport", "Finding", "HypothesisScore", "check_episode"]
+
+
+@dataclass(slots=True)
+class _Comparisons:
+    """What the second pass gathers: scores of pairs, and surface normals with the pose as given."""
+
+    scores: list[Float64[np.ndarray, "2 k"]] = field(default_factory=list)
+    normals: list[tuple[Float64[np.ndarray, "4 4"], Float32[np.ndarray, "n 3"]]] = field(default_factory=list)
+
+
+def check_episode(source: Source, *, pairs_max: int = 40) -> EpisodeReport:
+    """Judge an episode; `source` is read twice, and at most `pairs_max` pairs of frames are compared.
+
+    Finds what a memory would suffer from, each with its fix: `pose_inverted`, `opengl_camera`, `body_camera`,
+    `left_handed`, `upside_down`, `depth_unit`, `up_axis`, `world_tilted`, `poses_disagree`, `stamps_backwards`,
+    `stamps_duplicate`, `stamp_unit`, `few_valid_depth`, `rejected_REASON`, `no_color`, `no_frames`; and
+    `cannot_judge` or `unresolved` where the data cannot tell. Raises InputError if pairs_max is not positive.
+    """
+    if pairs_max < 1:
+        raise InputError(f"pairs_max is {pairs_max}; it must be 1 or more.")
+    found = survey(source)
+    findings, facts = describe(found)
+    findings += _left_out(source, facts)
+    if not found.frames:
+        return EpisodeReport(source.name, tuple(findings), facts, ())
+    compared = _compare(source, _pairs(found.frames, pairs_max))
+    verdict = judge(_stacked(compared), found.frames[0].depth_unit_m)
+    up_findings, up_facts = _judge_up(found.frames, compared, verdict)
+    facts.update({"pairs": len(compared.scores), "convention": str(verdict.convention)})
+    facts.update(up_facts)
+    if verdict.scores:
+        as_given = next(score for score in verdict.scores if score.name == str(AS_GIVEN))
+        facts["agreement"], facts["error_mm"] = round(as_given.agreement, 4), round(as_given.error_mm, 2)
+    return EpisodeReport(source.name, (*verdict.findings, *up_findings, *findings), facts, verdict.scores)
+
+
+def _left_out(source: Source, facts: dict[str, float | int | str]) -> list[Finding]:
+    """Report what the reader of a recording did not find a partner for."""
+    if not isinstance(source, RgbdRecording):
+        return []
+    facts.update({f"left_out_{reason}": count for reason, count in source.left_out.items()})
+    findings = []
+    for reason, count in source.left_out.items():
+        if count:
+            findings.append(
+                Finding(f"left_out_{reason}", "info", f"{count} images were left out ({reason.replace('_', ' ')}).")
+            )
+    return findings
+
+
+def _pairs(frames: list[FrameFacts], pairs_max: int) -> list[tuple[int, int]]:
+    """Choose pairs within each camera; return places in the episode."""
+    pairs = []
+    cameras = sorted({frame.source for frame in frames})
+    for camera in cameras:
+        usable = [(f.index, f.X_WC) for f in frames if f.source == camera and f.X_WC is not None]
+        if usable:
+            poses = np.stack([X_WC for _, X_WC in usable])
+            chosen = choose_pairs(poses, pairs_max=max(1, pairs_max // len(cameras)))
+            pairs += [(usable[a][0], usable[b][0]) for a, b in chosen]
+    return pairs
+
+
+def _compare(source: Source, pairs: list[tuple[int, int]]) -> _Comparisons:
+    """Read the episode again and score every pair when its second frame comes by."""
+    firsts, ends = {a for a, _ in pairs}, {b: [] for _, b in pairs}
+    for a, b in pairs:
+        ends[b].append(a)
+    last = max(ends, default=-1)
+    compared, points, poses = _Comparisons(), {}, {}
+    for index, frame in enumerate(source):
+        if index > last:
+            break
+        if not isinstance(frame, RgbdFrame) or (index not in firsts and index not in ends):
+            continue
+        view = view_of(frame)
+        for a in ends.get(index, ()):
+            compared.scores.append(score_pair(points[a], poses[a], frame.X_WC, view))
+        if index in firsts:
+            points[index], poses[index] = sample_points(view), frame.X_WC
+            compared.normals.append((frame.X_WC, sample_normals(view)))
+    return compared
+
+
+def _stacked(compared: _Comparisons) -> Float64[np.ndarray, "p 2 k"]:
+    """Return the scores as one array, without pairs that show each other nothing under any convention."""
+    scores = [score for score in compared.scores if score[0].max() > 0]
+    return np.stack(scores) if scores else np.zeros((0, 2, len(CONVENTIONS)))
+
+
+def _judge_up(
+    frames: list[FrameFacts], compared: _Comparisons, verdict: Verdict
+) -> tuple[list[Finding], dict[str, float | int | str]]:
+    """Judge the up direction in the convention that holds; a left-handed world has to be mended first."""
+    if "left_handed" in verdict.convention.changes:
+        return [], {}
+    right = verdict.convention.camera_in_world
+    normals_W = [(normals_C @ right(X)[:3, :3].T).astype(np.float32) for X, normals_C in compared.normals]
+    cameras = [right(frame.X_WC) for frame in frames if frame.X_WC is not None]
+    return judge_up(cameras, np.concatenate(normals_W) if normals_W else np.zeros((0, 3), np.float32))

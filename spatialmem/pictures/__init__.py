@@ -1,0 +1,19 @@
+"""A map drawn as a PNG: pure functions from what is known, and the path walked, to an RGB image.
+
+map_picture.py  the whole sheet; what others call
+plan.py         free, occupied and unknown space, and heights, from straight above
+colored.py      the colours that a camera saw, from a slant
+floor.py        where the floor is
+projection.py   which pixel shows which point
+sheet.py        panels in a row; path, scale bar, axes
+keys.py         what the colours mean
+canvas.py       text, lines and marks
+style.py        colours and sizes
+png.py          the file
+"""
+
+from spatialmem.pictures.colored import ColorSample, ColorSampler
+from spatialmem.pictures.map_picture import Band, draw_map, height_band
+from spatialmem.pictures.png import refuse_unwritable, write_png
+
+__all__ = ["Band", "ColorSample", "ColorSampler", "draw_map", "height_band", "refuse_unwritable", "write_png"]

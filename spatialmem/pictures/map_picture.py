@@ -1,0 +1,140 @@
+"""A map as one picture: what is free and occupied, how high it is, and what it looked like, with the path walked."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from spatialmem.octree import Columns, Octree
+from spatialmem.pictures import keys, style
+from spatialmem.pictures.colored import ColorSample, draw_colors
+from spatialmem.pictures.floor import find_floor
+from spatialmem.pictures.plan import draw_heights, draw_occupancy
+from spatialmem.pictures.projection import Projection, known_extent, plan, slanted
+from spatialmem.pictures.sheet import Panel, compose, draw_path
+from spatialmem.types import State
+
+__all__ = ["Band", "draw_map", "height_band"]
+
+WIDTH_PX = 2400
+HEIGHT_MAX_PX = 1500
+STACKED_HEIGHT_MAX_PX = 900
+STACKED_ASPECT = 1.8
+MIN_WIDTH_PX = 640
+FLATTEST = 0.12
+BAND_MIN_M = 0.2
+BAND_MAX_M = 1.9
+ELEVATION_RAD = math.radians(62)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The heights of the world [m] between which something is an obstacle, and the floor below them."""
+
+    floor_m: float
+    min_m: float
+    max_m: float
+
+
+def height_band(
+    octree: Octree,
+    path_W: Float[np.ndarray, "n 3"],
+    *,
+    floor_m: float | None = None,
+    min_m: float | None = None,
+    max_m: float | None = None,
+) -> Band:
+    """Return the obstacle band. What is None is chosen: the floor from the map, 0.2 m to 1.9 m above it.
+
+    floor_m is a height in the world, min_m and max_m are heights above the floor [m].
+    """
+    if floor_m is None:
+        heights = path_W[np.isfinite(path_W).all(axis=1), 2]
+        below_m = float(heights.min()) if len(heights) else None
+        floor_m = find_floor(*octree.occupied_by_height(), below_m=below_m)
+    if floor_m is None:
+        floor_m = 0.0
+    # The layer of the floor itself and the next one above it are its roughness.
+    low = max(BAND_MIN_M, 2.5 * octree.voxel_size_m) if min_m is None else min_m
+    if min_m is None and max_m is not None and low >= max_m:
+        low = max_m / 2 if max_m > 0 else max_m - octree.voxel_size_m
+    high = max(BAND_MAX_M, low + octree.voxel_size_m) if max_m is None else max_m
+    return Band(floor_m, floor_m + low, floor_m + high)
+
+
+def draw_map(
+    octree: Octree,
+    path_W: Float[np.ndarray, "n 3"],
+    band: Band,
+    *,
+    title: str,
+    notes: Sequence[str] = (),
+    samples: Sequence[ColorSample] = (),
+    range_max_m: float = 5.0,
+    kind: Literal["map", "color", "both"] = "both",
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Return the sheet as RGB, 2400 pixels wide or less.
+
+    path_W: where the sensor was [m], rows of NaN where it was not followed. samples: frames whose colours are
+    drawn, up to range_max_m away; without any there is no colour panel.
+    """
+    # From below the floor: it is not quite flat, and it has to be seen to be known as floor.
+    whole = octree.columns(band.floor_m - 3 * octree.voxel_size_m, band.max_m)
+    panel_count = 2 * (kind != "color") + (kind != "map" and len(samples) > 0)
+    above, stacked = _window(whole, path_W, max(1, panel_count))
+    panels = []
+    if kind != "color":
+        panels.append(_occupancy_panel(octree.columns(band.min_m, band.max_m), above, path_W, band))
+        panels.append(_height_panel(whole, above, path_W, band))
+    if kind != "map" and samples:
+        panels.append(_color_panel(samples, above, path_W, band, range_max_m))
+    return compose(title, [*notes, "x to the right, y up"], panels, stacked=stacked)
+
+
+def _window(columns: Columns, path_W: Float[np.ndarray, "n 3"], panel_count: int) -> tuple[Projection, bool]:
+    """Return what every panel shows, and whether panels are stacked: in a column there is room for a wide map."""
+    lower, upper = known_extent(columns.state != State.UNKNOWN, columns.origin_m, columns.voxel_size_m, path_W)
+    full_px = WIDTH_PX - 2 * style.MARGIN_PX
+    row_px = (full_px - (panel_count - 1) * style.GAP_PX) // panel_count
+    width_m, height_m = upper - lower
+    stacked = panel_count > 1 and bool(width_m > STACKED_ASPECT * height_m)
+    width_px, height_px = (full_px, STACKED_HEIGHT_MAX_PX) if stacked else (row_px, HEIGHT_MAX_PX)
+    # A panel is never narrower than its heading, nor flatter than a strip: unknown space fills it up.
+    spare_m = np.maximum(0.0, [MIN_WIDTH_PX / height_px * height_m - width_m, FLATTEST * width_m - height_m]) / 2
+    return plan(lower - spare_m, upper + spare_m, width_px=width_px, height_px=height_px), stacked
+
+
+def _occupancy_panel(columns: Columns, above: Projection, path_W: Float[np.ndarray, "n 3"], band: Band) -> Panel:
+    image = draw_occupancy(columns, above)
+    draw_path(image, above, path_W)
+    detail = f"{band.min_m - band.floor_m:.2g} to {band.max_m - band.floor_m:.2g} m above the floor"
+    return Panel("Obstacles", detail, image, above.px_per_m, keys.occupancy_key)
+
+
+def _height_panel(columns: Columns, above: Projection, path_W: Float[np.ndarray, "n 3"], band: Band) -> Panel:
+    image = draw_heights(columns, above, z_min_m=band.floor_m, z_max_m=band.max_m)
+    draw_path(image, above, path_W)
+    key = functools.partial(keys.height_key, low_m=0.0, high_m=band.max_m - band.floor_m)
+    return Panel("Height", "above the floor", image, above.px_per_m, key)
+
+
+def _color_panel(
+    samples: Sequence[ColorSample],
+    above: Projection,
+    path_W: Float[np.ndarray, "n 3"],
+    band: Band,
+    range_max_m: float,
+) -> Panel:
+    view = slanted(above, elevation_rad=ELEVATION_RAD, z_min_m=band.floor_m, z_max_m=band.max_m)
+    image = draw_colors(samples, view, range_max_m=range_max_m, z_max_m=band.max_m, ground=style.PHOTO_GROUND)
+    on_floor = path_W.copy()
+    on_floor[:, 2] = band.floor_m
+    draw_path(image, view, on_floor)
+    detail = f"cut {band.max_m - band.floor_m:.2g} m above the floor, seen from {math.degrees(ELEVATION_RAD):.0f}°"
+    return Panel("What the camera saw", "", image, view.px_per_m, functools.partial(keys.words_key, words=detail))

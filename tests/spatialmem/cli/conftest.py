@@ -1,0 +1,59 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from spatialmem.cli import main
+from spatialmem.episodes.synthetic import SyntheticRoom
+
+
+class Answer:
+    """What one run of the command line said."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def spatialmem(capfd):
+    """Run the command line in this process, as the console script does."""
+
+    def run(*arguments):
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return Answer(code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def walk_frames():
+    return list(SyntheticRoom(frame_count=60))[:6]
+
+
+@pytest.fixture
+def folder(tmp_path, walk_frames):
+    """A small RGB-D folder on disk, as the recordings' layout has it."""
+    root = tmp_path / "walk"
+    (root / "depth").mkdir(parents=True)
+    (root / "color").mkdir()
+    camera = walk_frames[0].camera
+    names = ["width", "height", "fx", "fy", "cx", "cy"]
+    (root / "intrinsics.json").write_text(
+        json.dumps({name: getattr(camera, name) for name in names} | {"depth_unit_m": 0.001, "rate_hz": 10.0})
+    )
+    pose_names = [f"X_WC_{i}{j}" for i in range(4) for j in range(4)]
+    rows = [",".join(["index", "stamp_ns", "color", "depth", *pose_names])]
+    for index, frame in enumerate(walk_frames):
+        depth, color = f"depth/{index:04d}.png", f"color/{index:04d}.png"
+        cv2.imwrite(str(root / depth), frame.depth)
+        cv2.imwrite(str(root / color), np.ascontiguousarray(frame.color[..., ::-1]))
+        pose = (f"{value:.8f}" for value in frame.X_WC.ravel())
+        rows.append(",".join([str(index), str(frame.stamp_ns), color, depth, *pose]))
+    (root / "frames.csv").write_text("\n".join(rows) + "\n")
+    return root

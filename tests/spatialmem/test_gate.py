@@ -1,0 +1,481 @@
+import copy
+import dataclasses
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from spatialmem.config import Config
+from spatialmem.gate import MASKS, Admitted, GateState, admit
+from spatialmem.geometry import look_at, rotation_error
+from spatialmem.types import (
+    Action,
+    Detection,
+    Detections,
+    EncodedImage,
+    Pinhole,
+    PointScan,
+    Reason,
+    Recall,
+    Rejected,
+    RgbdFrame,
+    RobotState,
+)
+
+CONFIG = Config()
+CAMERA = Pinhole(32, 24, 30.0, 30.0, 15.5, 11.5)
+X_WC = look_at((1.0, 2.0, 1.5), (4.0, 3.0, 0.5))
+DEPTH = np.arange(24 * 32, dtype=np.uint16).reshape(24, 32) % 7 * 500
+RGB = np.random.default_rng(1).integers(0, 255, (24, 32, 3), dtype=np.uint8)
+S = 1_000_000_000
+
+
+def encoded(shape, suffix=".jpg"):
+    return EncodedImage(cv2.imencode(suffix, np.full((*shape, 3), 128, np.uint8))[1].tobytes())
+
+
+def stamped(stamp_ns=5 * S, source="camera"):
+    return {"source": source, "stamp_ns": stamp_ns, "received_ns": stamp_ns}
+
+
+def frame(stamp_ns=5 * S, source="camera", **fields):
+    given_fields = {"depth": DEPTH, "camera": CAMERA, "X_WC": X_WC, **fields}
+    return RgbdFrame(**stamped(stamp_ns, source), **given_fields)
+
+
+def full_frame():
+    return frame(color=encoded((24, 32)), X_BC=np.eye(4), pose_cov=np.eye(6))
+
+
+def scan():
+    return PointScan(**stamped(), points_S=np.ones((5, 3), np.float32), X_WS=X_WC, X_BS=np.eye(4), pose_cov=np.eye(6))
+
+
+def robot_state():
+    joints = {"wrist": 0.5, "elbow": 1.0}
+    return RobotState(**stamped(), X_WB=X_WC, X_WG=X_WC, joint_positions_rad=joints, gripper_width_m=0.1)
+
+
+GOOD = {
+    "RgbdFrame": full_frame,
+    "PointScan": scan,
+    "RobotState": robot_state,
+    "Detections": lambda: Detections(**stamped(), camera_source="camera", items=(Detection(label="mug", score=0.5),)),
+    "Action": lambda: Action(**stamped(), verb="placed_on", object_id=3, target_id=4),
+    "Recall": lambda: Recall(**stamped(), object_ids=(3, 1)),
+}
+
+
+def vars_of(x):
+    return {field.name: getattr(x, field.name) for field in dataclasses.fields(x)}
+
+
+def poisoned(x, **fields) -> Any:
+    """Return a copy with fields that its constructor, checked in tests, would not take."""
+    x = copy.copy(x)
+    for name, value in fields.items():
+        object.__setattr__(x, name, value)
+    return x
+
+
+def rotated(R):
+    X = X_WC.copy()
+    X[:3, :3] = R
+    return X
+
+
+def moved(row, column, value):
+    X = X_WC.copy()
+    X[row, column] = value
+    return X
+
+
+def pinhole(**fields):
+    return poisoned(CAMERA, **fields)
+
+
+def covariance(row, column, value):
+    cov = np.eye(6)
+    cov[row, column] = value
+    return cov
+
+
+R_WC = X_WC[:3, :3]
+POISON = [
+    ("source_none", {"source": None}, Reason.BAD_FIELD, "source is None"),
+    ("source_empty", {"source": ""}, Reason.BAD_FIELD, "1 to 200"),
+    ("source_long", {"source": "x" * 201}, Reason.BAD_FIELD, "1 to 200"),
+    ("source_line_break", {"source": "a\nb"}, Reason.BAD_FIELD, "printable"),
+    ("source_surrogate", {"source": "\ud800"}, Reason.BAD_FIELD, "printable"),
+    ("world_number", {"world": 3}, Reason.BAD_FIELD, "world is 3"),
+    ("world_other", {"world": "kitchen"}, Reason.OTHER_WORLD, "'kitchen'"),
+    ("stamp_negative", {"stamp_ns": -1}, Reason.BAD_STAMP, "-1"),
+    ("stamp_float", {"stamp_ns": 5.0}, Reason.BAD_STAMP, "5.0"),
+    ("stamp_bool", {"stamp_ns": True}, Reason.BAD_STAMP, "True"),
+    ("stamp_none", {"stamp_ns": None}, Reason.BAD_STAMP, "None"),
+    ("stamp_huge", {"stamp_ns": 10**5000}, Reason.BAD_STAMP, "bits"),
+    ("received_float", {"received_ns": 5.0}, Reason.BAD_STAMP, "received_ns"),
+    ("stamp_future", {"stamp_ns": 8 * S}, Reason.STAMP_FUTURE, "3.000 s ahead"),
+    ("camera_none", {"camera": None}, Reason.BAD_INTRINSICS, "Pinhole"),
+    ("camera_nan", {"camera": pinhole(fy=np.nan)}, Reason.BAD_INTRINSICS, "fy is nan"),
+    ("camera_fx_zero", {"camera": pinhole(fx=0.0)}, Reason.BAD_INTRINSICS, "above 0"),
+    ("camera_fx_negative", {"camera": pinhole(fx=-30.0)}, Reason.BAD_INTRINSICS, "-30"),
+    ("camera_width_zero", {"camera": pinhole(width=0)}, Reason.BAD_INTRINSICS, "width is 0"),
+    ("camera_height_float", {"camera": pinhole(height=24.0)}, Reason.BAD_INTRINSICS, "height is 24.0"),
+    ("camera_huge", {"camera": pinhole(width=10**6, height=10**6)}, Reason.BAD_INTRINSICS, "too large"),
+    ("camera_cx_far", {"camera": pinhole(cx=500.0)}, Reason.BAD_INTRINSICS, "far outside"),
+    ("camera_cy_inf", {"camera": pinhole(cy=np.inf)}, Reason.BAD_INTRINSICS, "cy is inf"),
+    ("unit_zero", {"depth_unit_m": 0.0}, Reason.DEPTH_UNIT, "above 0"),
+    ("unit_nan", {"depth_unit_m": np.nan}, Reason.DEPTH_UNIT, "nan"),
+    ("unit_negative", {"depth_unit_m": -0.001}, Reason.DEPTH_UNIT, "-0.001"),
+    ("unit_text", {"depth_unit_m": "mm"}, Reason.DEPTH_UNIT, "'mm'"),
+    ("unit_of_metres", {"depth_unit_m": 1.0}, Reason.DEPTH_UNIT, "median depth is 1500 m"),
+    ("unit_too_small", {"depth_unit_m": 1e-6}, Reason.DEPTH_UNIT, "median depth is 0.0015 m"),
+    ("float_in_mm", {"depth": DEPTH.astype(np.float32)}, Reason.DEPTH_UNIT, "is it in metres?"),
+    ("depth_none", {"depth": None}, Reason.DEPTH_DTYPE, "None"),
+    ("depth_list", {"depth": DEPTH.tolist()}, Reason.DEPTH_DTYPE, "list"),
+    ("depth_int16", {"depth": DEPTH.astype(np.int16)}, Reason.DEPTH_DTYPE, "int16"),
+    ("depth_uint8", {"depth": DEPTH.astype(np.uint8)}, Reason.DEPTH_DTYPE, "uint8"),
+    ("depth_complex", {"depth": DEPTH.astype(np.complex64)}, Reason.DEPTH_DTYPE, "complex64"),
+    ("depth_object", {"depth": DEPTH.astype(object)}, Reason.DEPTH_DTYPE, "object"),
+    ("depth_masked_array", {"depth": np.ma.masked_equal(DEPTH, 500)}, Reason.DEPTH_DTYPE, "MaskedArray"),
+    ("depth_3d", {"depth": DEPTH[..., None]}, Reason.DEPTH_SHAPE, "(24, 32, 1)"),
+    ("depth_flat", {"depth": DEPTH.ravel()}, Reason.DEPTH_SHAPE, "(768,)"),
+    ("depth_turned", {"depth": DEPTH.T}, Reason.DEPTH_SHAPE, "24 x 32"),
+    ("depth_empty", {"depth": DEPTH[:, :0]}, Reason.DEPTH_EMPTY, "(24, 0)"),
+    ("depth_zeros", {"depth": np.zeros_like(DEPTH)}, Reason.DEPTH_ALL_INVALID, "covered"),
+    ("depth_all_saturated", {"depth": np.full_like(DEPTH, 65535)}, Reason.DEPTH_ALL_INVALID, "768"),
+    ("depth_all_nan", {"depth": np.full((24, 32), np.nan, np.float32)}, Reason.DEPTH_ALL_INVALID, "depth_nan"),
+    ("depth_all_negative", {"depth": np.full((24, 32), -1.0)}, Reason.DEPTH_ALL_INVALID, "depth_negative"),
+    ("color_float", {"color": RGB / 255}, Reason.COLOR_DTYPE, "float64"),
+    ("color_grey", {"color": RGB[..., 0]}, Reason.COLOR_DTYPE, "(24, 32)"),
+    ("color_rgba", {"color": np.zeros((24, 32, 4), np.uint8)}, Reason.COLOR_DTYPE, "(24, 32, 4)"),
+    ("color_bytes", {"color": b"raw"}, Reason.COLOR_DTYPE, "bytes"),
+    ("color_bytearray", {"color": poisoned(EncodedImage(b""), data=bytearray(b"x"))}, Reason.COLOR_DTYPE, "bytearray"),
+    ("color_size", {"color": RGB[:12]}, Reason.COLOR_SIZE, "(12, 32, 3)"),
+    ("color_jpeg_size", {"color": encoded((48, 64))}, Reason.COLOR_SIZE, "(48, 64)"),
+    ("color_png_turned", {"color": encoded((32, 24), ".png")}, Reason.COLOR_SIZE, "(32, 24)"),
+    ("color_no_bytes", {"color": EncodedImage(b"")}, Reason.COLOR_UNREADABLE, "JPEG or PNG"),
+    ("color_junk", {"color": EncodedImage(b"\x00" * 99)}, Reason.COLOR_UNREADABLE, "JPEG or PNG"),
+    ("color_cut", {"color": EncodedImage(encoded((24, 32)).data[:400])}, Reason.COLOR_UNREADABLE, "400 bytes"),
+    ("color_endless_header", {"color": EncodedImage(b"\xff\xd8" + b"\xff" * 9999)}, Reason.COLOR_UNREADABLE, "begin"),
+    ("pose_none", {"X_WC": None}, Reason.BAD_POSE, "X_WC is None"),
+    ("pose_3x4", {"X_WC": X_WC[:3]}, Reason.BAD_POSE, "(3, 4)"),
+    ("pose_float32", {"X_WC": X_WC.astype(np.float32)}, Reason.BAD_POSE, "float32"),
+    ("pose_object", {"X_WC": X_WC.astype(object)}, Reason.BAD_POSE, "object"),
+    ("pose_nan", {"X_WC": moved(0, 0, np.nan)}, Reason.BAD_POSE, "NaN"),
+    ("pose_inf", {"X_WC": moved(1, 3, np.inf)}, Reason.BAD_POSE, "inf"),
+    ("pose_last_row", {"X_WC": X_WC.T}, Reason.BAD_POSE, "transposed"),
+    ("pose_skewed", {"X_WC": moved(0, 0, X_WC[0, 0] + 0.01)}, Reason.POSE_NOT_RIGID, "not orthonormal"),
+    ("pose_scaled", {"X_WC": rotated(R_WC * 1.5)}, Reason.POSE_NOT_RIGID, "scaled by 1.5"),
+    ("pose_reflected", {"X_WC": rotated(R_WC * [1, 1, -1])}, Reason.POSE_NOT_RIGID, "is reflected:"),
+    ("pose_mirrored", {"X_WC": rotated(R_WC * -2.0)}, Reason.POSE_NOT_RIGID, "reflected and scaled by 2"),
+    ("pose_zero", {"X_WC": rotated(R_WC * 0.0)}, Reason.POSE_NOT_RIGID, "not orthonormal"),
+    ("pose_vast", {"X_WC": rotated(R_WC * 1e300)}, Reason.POSE_NOT_RIGID, "rotation of X_WC"),
+    ("pose_outside", {"X_WC": moved(2, 3, 101.0)}, Reason.OUTSIDE_WORLD, "101.0"),
+    ("mount_scaled", {"X_BC": np.diag((2.0, 2.0, 2.0, 1.0))}, Reason.POSE_NOT_RIGID, "X_BC"),
+    ("mount_shape", {"X_BC": np.eye(3)}, Reason.BAD_POSE, "X_BC"),
+    ("cov_shape", {"pose_cov": np.eye(3)}, Reason.BAD_COVARIANCE, "(6, 6)"),
+    ("cov_nan", {"pose_cov": covariance(1, 1, np.nan)}, Reason.BAD_COVARIANCE, "NaN"),
+    ("cov_negative", {"pose_cov": covariance(1, 1, -1e-9)}, Reason.BAD_COVARIANCE, "-1e-09"),
+    ("cov_lopsided", {"pose_cov": covariance(1, 2, 0.1)}, Reason.BAD_COVARIANCE, "transpose by 0.1"),
+]
+
+
+@pytest.mark.parametrize(("poison", "reason", "said"), [p[1:] for p in POISON], ids=[p[0] for p in POISON])
+def test_a_poisoned_frame_is_rejected_by_name_and_the_next_good_one_admitted(poison, reason, said):
+    result, state = admit(poisoned(frame(), **poison), GateState(), CONFIG)
+    assert isinstance(result, Rejected)
+    assert (result.reason, said in result.detail) == (reason, True), result.detail
+    source = poison.get("source", "camera")
+    assert state.counts() == {"" if reason is Reason.BAD_FIELD and "source" in poison else source: {reason.value: 1}}
+    result, state = admit(full_frame(), state, CONFIG)
+    assert isinstance(result, Admitted), result
+    assert state.counts("camera")["camera"]["admitted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "poison", "reason"),
+    [
+        ("PointScan", {"points_S": np.ones((5, 2), np.float32)}, Reason.POINTS_SHAPE),
+        ("PointScan", {"points_S": np.ones((5, 3), int)}, Reason.POINTS_SHAPE),
+        ("PointScan", {"points_S": np.ones((0, 3), np.float32)}, Reason.POINTS_ALL_INVALID),
+        ("PointScan", {"points_S": np.full((5, 3), np.inf, np.float32)}, Reason.POINTS_ALL_INVALID),
+        ("PointScan", {"X_WS": moved(0, 3, 1e9)}, Reason.OUTSIDE_WORLD),
+        ("RobotState", {"X_WB": rotated(R_WC * -1.0)}, Reason.POSE_NOT_RIGID),
+        ("RobotState", {"linear_velocity_B_m_s": (0.0, np.nan, 0.0)}, Reason.BAD_FIELD),
+        ("RobotState", {"angular_velocity_B_rad_s": (0.0, 0.0)}, Reason.BAD_FIELD),
+        ("RobotState", {"joint_positions_rad": {"wrist": np.inf}}, Reason.BAD_FIELD),
+        ("RobotState", {"joint_positions_rad": {3: 0.5}}, Reason.BAD_FIELD),
+        ("RobotState", {"gripper_width_m": 10**400}, Reason.BAD_FIELD),
+        ("Detections", {"items": ("mug",)}, Reason.BAD_FIELD),
+        ("Detections", {"camera_source": ""}, Reason.BAD_FIELD),
+        ("Action", {"verb": "thrown"}, Reason.BAD_FIELD),
+        ("Action", {"object_id": -1}, Reason.BAD_FIELD),
+        ("Action", {"succeeded": 1}, Reason.BAD_FIELD),
+        ("Recall", {"object_ids": (1, 2.5)}, Reason.BAD_FIELD),
+        ("Recall", {"world": "kitchen"}, Reason.OTHER_WORLD),
+    ],
+)
+def test_other_kinds_are_judged_too(kind, poison, reason):
+    good = GOOD[kind]()
+    result, state = admit(poisoned(good, **poison), GateState(), CONFIG)
+    assert isinstance(result, Rejected)
+    assert result.reason is reason, result.detail
+    assert isinstance(admit(good, state, CONFIG)[0], Admitted)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, field.name) for kind in GOOD for field in dataclasses.fields(GOOD[kind]())]
+)
+def test_no_field_goes_unjudged(kind, name):
+    good = GOOD[kind]()
+    assert isinstance(admit(good, GateState(), CONFIG)[0], Admitted)
+    assert isinstance(admit(poisoned(good, **{name: object()}), GateState(), CONFIG)[0], Rejected)
+
+
+def admitted(x, config=CONFIG, state=None) -> Any:
+    result, _ = admit(x, state or GateState(), config)
+    assert isinstance(result, Admitted), result
+    return result
+
+
+METRES = DEPTH * np.float32(0.001)
+
+
+@pytest.mark.parametrize(
+    ("name", "depth", "value"),
+    [
+        ("depth_saturated", DEPTH, 65535),
+        ("depth_nan", METRES, np.nan),
+        ("depth_inf", METRES, np.inf),
+        ("depth_inf", METRES, -np.inf),
+        ("depth_negative", METRES, -0.25),
+        ("depth_overflow", METRES, 65.535),
+        ("depth_overflow", METRES.astype(np.float64), 1e300),
+        ("depth_nan", METRES.astype(np.float16), np.nan),
+    ],
+)
+def test_pixels_that_are_no_distance_become_no_return_and_are_counted(name, depth, value):
+    depth = depth.copy()
+    depth[3, 4:9] = value
+    result, state = admit(frame(depth=depth), GateState(), CONFIG)
+    assert isinstance(result, Admitted)
+    assert isinstance(result.input, RgbdFrame)
+    expected = DEPTH.copy()
+    expected[3, 4:9] = 0
+    tolerance = 1 if depth.dtype == np.float16 else 0
+    assert np.abs(result.input.depth.astype(int) - expected).max() <= tolerance
+    assert result.masked == {name: 5}
+    assert name in MASKS
+    assert state.counts() == {"camera": {"admitted": 1, name: 5}}
+
+
+def test_all_that_is_wrong_with_one_frame_is_counted_apart():
+    depth = METRES.copy()
+    depth[0, :4] = np.nan, np.inf, -1.0, 70.0
+    assert admitted(frame(depth=depth)).masked == dict.fromkeys(MASKS[:4], 1)
+
+
+def test_points_that_are_not_finite_are_dropped():
+    points = np.arange(30, dtype=np.float64).reshape(10, 3)
+    points[2, 0], points[7, 2], points[8] = np.nan, np.inf, 1e300
+    result = admitted(poisoned(scan(), points_S=points))
+    kept = np.delete(np.arange(30, dtype=np.float32).reshape(10, 3), [2, 7, 8], axis=0)
+    assert result.input.points_S.dtype == np.float32
+    assert np.array_equal(result.input.points_S, kept)
+    assert result.masked == {"points_not_finite": 3}
+
+
+def test_float_depth_is_rounded_to_the_nearest_unit():
+    depth = np.full((24, 32), 1.0)
+    depth[0, :5] = 1.0, 1.0624, 1.0626, 1.1875, 0.0
+    result = admitted(frame(depth=depth, depth_unit_m=0.125))
+    assert result.input.depth[0, :5].tolist() == [8, 8, 9, 10, 0]  # 9.5 goes to the even 10
+    assert result.masked == {}
+
+
+def test_only_what_differs_from_a_rotation_is_corrected():
+    kept = admitted(frame()).input.X_WC
+    assert np.array_equal(kept, X_WC)
+    noisy = X_WC.copy()
+    noisy[:3, :3] += np.random.default_rng(2).uniform(-1e-4, 1e-4, (3, 3))
+    corrected = admitted(frame(X_WC=noisy)).input.X_WC
+    assert rotation_error(corrected[:3, :3]) < 1e-9
+    assert np.abs(corrected - noisy).max() < 1e-3
+    assert np.array_equal(corrected[:3, 3], X_WC[:3, 3])
+
+
+def test_numpy_scalars_and_strided_arrays_become_plain():
+    wide = np.zeros((24, 64), ">u2")
+    wide[:, ::2] = DEPTH
+    x = poisoned(frame(depth_unit_m=0.001, color=RGB[:, ::-1]), stamp_ns=np.int64(7), received_ns=np.uint8(7))
+    x = poisoned(x, depth=wide[:, ::2], X_WC=np.asfortranarray(X_WC), source=np.str_("camera"))
+    result = admitted(x).input
+    assert np.array_equal(result.depth, DEPTH)
+    assert result.depth.dtype == np.dtype(np.uint16)
+    assert result.depth.flags.c_contiguous
+    assert result.X_WC.flags.c_contiguous
+    assert (type(result.stamp_ns), type(result.received_ns), type(result.source)) == (int, int, str)
+
+
+def test_raw_color_is_encoded_and_decodes_to_much_the_same():
+    smooth = np.ascontiguousarray(np.broadcast_to(np.arange(32, dtype=np.uint8)[None, :, None] * 8, (24, 32, 3)))
+    smooth[..., 0] = 250
+    result = admitted(frame(color=smooth)).input.color
+    assert isinstance(result, EncodedImage)
+    assert result.pixels is not None
+    assert np.abs(result.pixels.astype(int) - smooth).mean() < 4
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_encoded_color_passes_unchanged_and_is_not_shared(suffix):
+    given_color = encoded((24, 32), suffix)
+    result = admitted(frame(color=given_color)).input.color
+    assert result.data == given_color.data
+    assert result is not given_color
+
+
+def test_what_the_caller_changes_later_is_not_seen():
+    depth, pose, mount, cov, raw = DEPTH.copy(), X_WC.copy(), np.eye(4), np.eye(6), RGB.copy()
+    frames = [frame(depth=depth, X_WC=pose, X_BC=mount, pose_cov=cov, color=raw), frame(depth=depth * 0.001)]
+    results = [admitted(x).input for x in frames]
+    before = [as_bytes(x) for x in results]
+    for array in (depth, pose, mount, cov, raw):
+        array[...] = 0
+    assert [as_bytes(x) for x in results] == before
+    for name in ("depth", "X_WC", "X_BC", "pose_cov"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(results[0], name)[0, 0] = 1
+
+
+def as_bytes(x):
+    values = [value.data if isinstance(value, EncodedImage) else value for value in vars_of(x).values()]
+    return [(v.tobytes(), v.dtype.str, v.shape) if isinstance(v, np.ndarray) else repr(v) for v in values]
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_what_was_admitted_passes_again_to_the_same_bytes(kind):
+    x = GOOD[kind]()
+    if kind == "RgbdFrame":
+        noisy = rotated(R_WC + np.random.default_rng(3).uniform(-1e-4, 1e-4, (3, 3)))
+        x = frame(depth=METRES + np.float32(0.0003), color=RGB, X_WC=noisy)
+    first, again = admitted(x), admitted(x)
+    replayed = admitted(first.input)
+    assert as_bytes(first.input) == as_bytes(again.input) == as_bytes(replayed.input)
+
+
+# --- whatever is handed in ---
+
+
+class Unhashable(type):
+    """A metaclass whose classes can be neither hashed nor compared."""
+
+    def __eq__(cls, other):
+        raise RuntimeError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Hostile(metaclass=Unhashable):
+    @property
+    def __class__(self):
+        raise RuntimeError
+
+    def _raise(self, *args):
+        raise RuntimeError
+
+    __repr__ = __str__ = __eq__ = __len__ = __iter__ = __index__ = __float__ = __bool__ = __array__ = _raise  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+
+
+class HostileFrame(RgbdFrame):
+    def __getattribute__(self, name):
+        if name == "depth":
+            raise RecursionError
+        return super().__getattribute__(name)
+
+
+class HostileArray(np.ndarray):
+    @property
+    def dtype(self):  # type: ignore[override]
+        raise RuntimeError
+
+
+HOSTILE = [
+    Hostile(),
+    Hostile,
+    10**5000,
+    -(10**400),
+    object.__new__(RgbdFrame),
+    HostileFrame(**vars_of(frame())),
+    np.zeros((4, 4)).view(HostileArray),
+    np.ma.masked_all((24, 32)),
+    np.zeros((24, 32), [("a", "f8")]),
+    np.broadcast_to(np.uint16(1), (10**6, 10**6)),
+    np.array(None),
+    np.datetime64(3, "s"),
+    type("x" * 999, (), {})(),
+    poisoned(CAMERA, width=Hostile()),
+    EncodedImage(b"\x89PNG\r\n\x1a\n" + b"\xff" * 99),
+]
+
+
+@pytest.mark.parametrize("at", range(len(HOSTILE)))  # pytest would print what has no repr
+def test_nothing_hostile_makes_it_raise(at):
+    hostile, state, given_count = HOSTILE[at], GateState(), 0
+    for x in [hostile, *(poisoned(GOOD[kind](), **{name: value}) for kind, name, value in spread(hostile))]:
+        result, state = admit(x, state, CONFIG)
+        assert type(result) is Rejected
+        assert result.detail.isprintable()
+        given_count += 1
+    assert sum(sum(counts.values()) for counts in state.counts().values()) == given_count
+
+
+def spread(value):
+    for kind in GOOD:
+        for name in vars_of(GOOD[kind]()):
+            for wrapped in (value, (value,), [value] * 3, {"wrist": value}):
+                yield kind, name, wrapped
+
+
+junk = st.one_of(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    st.lists(st.integers() | st.floats(), max_size=4) | st.dictionaries(st.text(max_size=2), st.floats(), max_size=3),
+    st.binary(max_size=40).map(lambda data: EncodedImage(b"\xff\xd8\xff" + data)),
+    hnp.arrays(hnp.scalar_dtypes(), hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)),
+    hnp.arrays(np.float64, (4, 4), elements=st.floats()) | hnp.arrays(np.float64, (6, 6), elements=st.floats()),
+    hnp.arrays(st.sampled_from([np.float16, np.float32, np.float64]), (24, 32), elements=st.floats(width=16)),
+    hnp.arrays(np.uint16, (24, 32)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(GOOD)), st.data()), min_size=1, max_size=4))
+def test_nothing_makes_it_raise_and_everything_is_counted(parts):
+    state = GateState()
+    for kind, data in parts:
+        good = GOOD[kind]()
+        names = [field.name for field in dataclasses.fields(good)]
+        x = poisoned(good, **data.draw(st.dictionaries(st.sampled_from(names), junk, max_size=3)))
+        result, state = admit(x, state, CONFIG)
+        assert isinstance(result, (Admitted, Rejected))
+        if isinstance(result, Rejected):
+            assert result.detail.isprintable()
+    totals = [count for counts in state.counts().values() for name, count in counts.items() if name not in MASKS]
+    assert sum(totals) == len(parts)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=GateState) == state
+
+
+@settings(deadline=None)
+@given(junk)
+def test_things_that_are_no_input_are_named_so(x):
+    result, state = admit(x, GateState(), CONFIG)
+    assert isinstance(result, Rejected)
+    assert result.reason in (Reason.NOT_AN_INPUT, Reason.BAD_FIELD)
+    assert sum(state.counts().popitem()[1].values()) == 1
