@@ -94,4 +94,4 @@ def look_at(
 
 def _unit(vector: Float64[np.ndarray, "3"]) -> Float64[np.ndarray, "3"]:
     """Return a vector of length 1."""
-    return vector / math.sqrt(math.fsum(float(c) ** 2 for c in vector))
+    return vector / math.sqrt(math.fsum(float(c) * float(c) for c in vector))

@@ -94,7 +94,7 @@ class SyntheticRoom:
         angle_rad = 2 * math.pi * index / self._frame_count
         p_WC = np.array([1.75 * _cos(angle_rad), 1.30 * _sin(angle_rad), 1.35 + 0.10 * _sin(2 * angle_rad)])
         gaze_W = np.array([-_cos(3 * angle_rad), -_sin(3 * angle_rad), -0.35 + 0.50 * _sin(5 * angle_rad)])
-        return np.round(look_at(p_WC, p_WC + gaze_W), 12)
+        return look_at(p_WC, p_WC + gaze_W)
 
     def depth_m(self, X_WC: Float64[np.ndarray, "4 4"]) -> Float32[np.ndarray, "h w"]:
         """Return the true depth along the optical axis [m], without noise; infinite where there is nothing."""

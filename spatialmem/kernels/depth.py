@@ -18,7 +18,7 @@ import numpy as np
 from numba import types
 
 from spatialmem.kernels.compile import array, device, kernel, readonly
-from spatialmem.kernels.layout import MORTON_X, MORTON_Y, MORTON_Z, morton
+from spatialmem.kernels.layout import MORTON_X, MORTON_Y, MORTON_Z
 from spatialmem.kernels.reach import AROUND_VOXELS, INVALID_REACH, NEAR_M
 
 __all__ = [
@@ -34,7 +34,6 @@ _SKIP, _FREE, _MIXED = 0, 1, 2
 _CELLS_MAX = 3
 _SLACK_M = 2e-4
 """Roots are classified this much larger than they are, so that rounding never hides a hit."""
-_LEAF_OF_KEY = ~(7 | 7 << 21 | 7 << 42)
 _f4 = np.float32
 
 
@@ -222,20 +221,42 @@ def collect_leaves(octant_count, mixed, mixed_count, item_of, item_visit, item_c
 
 
 @device
-def _row_voxels(depth, limits, y_C, scaled, camera, keys):
-    """Find the voxel of every valid pixel of a row: x, y, z in 21 bits each, from the corner of the frame's box."""
+def _spread(c):
+    """Return the low three bits of an int32, two places apart: a third of a Morton code."""
+    c = np.int32(c & np.int32(7))
+    return np.int32(
+        (c & np.int32(1)) | np.int32((c & np.int32(2)) << np.int32(2)) | np.int32((c & np.int32(4)) << np.int32(4))
+    )
+
+
+@device
+def _interleave(x, y, z):
+    """Return the Morton code of the low three bits of int32 x, y, z: `morton` in the width that vectorises."""
+    return np.int32(_spread(x) | np.int32(_spread(y) << np.int32(1)) | np.int32(_spread(z) << np.int32(2)))
+
+
+@device
+def _row_voxels(depth, limits, y_C, scaled, camera, box, leaves, voxels):
+    """Find the voxel of every pixel of a row: its leaf, as 512 times its place in the box plus the child, -1 where
+    the pixel is not valid; and its Morton code in the leaf."""
     unit, range_min, range_max = limits[0], limits[1], limits[2]
     cx, by_fx = camera[14], _f4(1) / camera[12]
+    box_x, box_y, three = np.int32(box[0]), np.int32(box[1]), np.int32(3)
     for u in range(depth.shape[0]):
-        z = _f4(depth[u]) * unit
-        x = (_f4(u) - cx) * by_fx
-        voxel_x = np.int32(np.floor((scaled[0] * x + scaled[1] * y_C + scaled[2]) * z + scaled[9]))
-        voxel_y = np.int32(np.floor((scaled[3] * x + scaled[4] * y_C + scaled[5]) * z + scaled[10]))
-        voxel_z = np.int32(np.floor((scaled[6] * x + scaled[7] * y_C + scaled[8]) * z + scaled[11]))
-        key = np.int64(voxel_x) | np.int64(voxel_y) << 21 | np.int64(voxel_z) << 42
-        key = key if depth[u] != np.uint16(0) else np.int64(-1)
-        key = key if z >= range_min else np.int64(-1)
-        keys[u] = key if z <= range_max else np.int64(-1)
+        d = _f4(depth[u]) * unit
+        ray = (_f4(u) - cx) * by_fx
+        x = np.int32(np.floor((scaled[0] * ray + scaled[1] * y_C + scaled[2]) * d + scaled[9]))
+        y = np.int32(np.floor((scaled[3] * ray + scaled[4] * y_C + scaled[5]) * d + scaled[10]))
+        z = np.int32(np.floor((scaled[6] * ray + scaled[7] * y_C + scaled[8]) * d + scaled[11]))
+        voxels[u] = np.int16(_interleave(x, y, z))
+        x, y, z = np.int32(x >> three), np.int32(y >> three), np.int32(z >> three)
+        child = _interleave(x, y, z)
+        x, y, z = np.int32(x >> three), np.int32(y >> three), np.int32(z >> three)
+        place = np.int32(np.int32(np.int32(z * box_y) + y) * box_x) + x
+        leaf = np.int32(np.int32(np.int32(place) << np.int32(9)) | child)
+        leaf = leaf if depth[u] != np.uint16(0) else np.int32(-1)
+        leaf = leaf if d >= range_min else np.int32(-1)
+        leaves[u] = leaf if d <= range_max else np.int32(-1)
 
 
 @kernel(
@@ -263,29 +284,26 @@ def mark_hits(start, stop, depth, limits, camera, scaled, box, visit_of, item_of
     strays: uint8, shape (visits, 512): set where a leaf was hit that is no item; stray_rows: uint8, one per image
     row: set where that happened. Threads may write the same 1 to the same place.
     """
-    keys = np.empty(depth.shape[1], np.int64)
+    leaves, voxels = np.empty(depth.shape[1], np.int32), np.empty(depth.shape[1], np.int16)
     for v in range(start, stop):
-        _row_voxels(depth[v], limits, (_f4(v) - camera[15]) / camera[13], scaled, camera, keys)
-        last, last_leaf, item = np.int64(-1), np.int64(-1), np.int32(-1)
-        for u in range(depth.shape[1]):
-            key = keys[np.uintp(u)]
-            if key == last or key < 0:
-                continue
-            last = key
-            x, y, z = key & 0x1FFFFF, (key >> 21) & 0x1FFFFF, key >> 42
-            leaf = key & _LEAF_OF_KEY
-            if leaf != last_leaf:
-                last_leaf = leaf
-                visit = visit_of[((z >> 6) * box[1] + (y >> 6)) * box[0] + (x >> 6)]
-                child = morton(x >> 3, y >> 3, z >> 3)
+        _row_voxels(depth[v], limits, (_f4(v) - camera[15]) / camera[13], scaled, camera, box, leaves, voxels)
+        last, item = np.int32(-1), np.int32(-1)
+        for i in range(depth.shape[1]):
+            u = np.uintp(i)
+            leaf = leaves[u]
+            if leaf != last:
+                last = leaf
+                if leaf < 0:
+                    continue
+                visit, child = visit_of[leaf >> np.int32(9)], leaf & np.int32(511)
                 item = item_of[visit, child]
                 if item < 0:
                     strays[visit, child] = np.uint8(1)
                     stray_rows[v] = np.uint8(1)
                 else:
                     hit_items[item] = np.uint8(1)
-            if item >= 0:
-                marks[np.uintp(item), np.uintp(morton(x, y, z))] = np.int8(1)
+            if leaf >= 0 and item >= 0:
+                marks[np.uintp(item), np.uintp(voxels[u])] = np.int8(1)
 
 
 @kernel(

@@ -50,6 +50,34 @@ def _valid(r):
     return r if r > _f4(0) else _f4(_FAR)
 
 
+@device
+def _least_of_pairs(upper, lower, out):
+    """Reduce two rows to one of half the width: the least of each 2x2, written for the vectoriser."""
+    width = upper.shape[0]
+    for x in range(width // 2):
+        k = np.uintp(2 * x)
+        a, b, c, d = upper[k], upper[k + np.uintp(1)], lower[k], lower[k + np.uintp(1)]
+        m = a if a < b else b
+        n = c if c < d else d
+        out[x] = m if m < n else n
+    if width % 2:
+        out[width // 2] = min(upper[width - 1], lower[width - 1])
+
+
+@device
+def _greatest_of_pairs(upper, lower, out):
+    """Reduce two rows to one of half the width: the greatest of each 2x2."""
+    width = upper.shape[0]
+    for x in range(width // 2):
+        k = np.uintp(2 * x)
+        a, b, c, d = upper[k], upper[k + np.uintp(1)], lower[k], lower[k + np.uintp(1)]
+        m = a if a > b else b
+        n = c if c > d else d
+        out[x] = m if m > n else n
+    if width % 2:
+        out[width // 2] = max(upper[width - 1], lower[width - 1])
+
+
 @kernel(
     (
         types.int64,
@@ -64,6 +92,7 @@ def reach_rows(start, stop, depth, limits, reach, nearest):
     """Fill the plain reach of image rows, and level 1 of its least valid values, for level-1 rows [start, stop)."""
     height, width = depth.shape
     unit, range_min, range_max, beyond, no_return = limits[0], limits[1], limits[2], limits[3], limits[4]
+    above, below = np.empty(width, np.float32), np.empty(width, np.float32)
     for y in range(start, stop):
         for v in range(2 * y, min(2 * y + 2, height)):
             source = depth[v]
@@ -76,16 +105,10 @@ def reach_rows(start, stop, depth, limits, reach, nearest):
                 target[u] = value if raw != np.uint16(0) else no_return
         upper = reach[2 * y]
         lower = reach[min(2 * y + 1, height - 1)]
-        least = nearest[y]
-        for x in range(width // 2):
-            k = np.uintp(2 * x)
-            a, b = _valid(upper[k]), _valid(upper[k + np.uintp(1)])
-            c, d = _valid(lower[k]), _valid(lower[k + np.uintp(1)])
-            m = a if a < b else b
-            n = c if c < d else d
-            least[x] = m if m < n else n
-        if width % 2:
-            least[width // 2] = min(_valid(upper[width - 1]), _valid(lower[width - 1]))
+        for u in range(width):
+            k = np.uintp(u)
+            above[k], below[k] = _valid(upper[k]), _valid(lower[k])
+        _least_of_pairs(above, below, nearest[y])
 
 
 def reach_rows_reference(depth, limits):
@@ -97,6 +120,20 @@ def reach_rows_reference(depth, limits):
     return np.where(depth != 0, reach, no_return).astype(np.float32)
 
 
+@device
+def _reduce_level(level, widths, heights, starts, cells, greatest):
+    """Fill one level of flat cells from the one below."""
+    w0, h0, w1 = widths[level - 1], heights[level - 1], widths[level]
+    for y in range(heights[level]):
+        upper = starts[level - 1] + 2 * y * w0
+        lower = starts[level - 1] + min(2 * y + 1, h0 - 1) * w0
+        here = starts[level] + y * w1
+        if greatest:
+            _greatest_of_pairs(cells[upper : upper + w0], cells[lower : lower + w0], cells[here : here + w1])
+        else:
+            _least_of_pairs(cells[upper : upper + w0], cells[lower : lower + w0], cells[here : here + w1])
+
+
 _level_types = (types.int64, readonly(types.int64, 1), readonly(types.int64, 1), readonly(types.int64, 1))
 
 
@@ -104,16 +141,7 @@ _level_types = (types.int64, readonly(types.int64, 1), readonly(types.int64, 1),
 def fill_cells(level_count, widths, heights, starts, limits, nearest):
     """Turn the least valid reach of level 1 into what closes holes at level 2: by cells, from coarse to fine."""
     for level in range(2, level_count):
-        w0, h0, w1, h1 = widths[level - 1], heights[level - 1], widths[level], heights[level]
-        below, here = starts[level - 1], starts[level]
-        for y in range(h1):
-            upper, lower = below + 2 * y * w0, below + min(2 * y + 1, h0 - 1) * w0
-            for x in range(w1):
-                left, right = 2 * x, min(2 * x + 1, w0 - 1)
-                nearest[here + y * w1 + x] = min(
-                    min(nearest[upper + left], nearest[upper + right]),
-                    min(nearest[lower + left], nearest[lower + right]),
-                )
+        _reduce_level(level, widths, heights, starts, nearest, False)
     for level in range(level_count - 1, _FILL_LEVEL - 1, -1):
         limit = limits[LIMITS_PER_SENSOR + level]
         width = widths[level]
@@ -143,10 +171,10 @@ def close_rows(start, stop, plain, limits, cells, closed):
     limit = limits[LIMITS_PER_SENSOR + 1]
     filling, column = np.empty(width, np.float32), np.full(width + 2, _FAR, np.float32)
     for v in range(start, stop):
-        row = cells[v >> 2]
-        for x in range(row.shape[0]):
-            for u in range(4 * x, min(4 * x + 4, width)):
-                filling[u] = row[x]
+        if v == start or v % 4 == 0:
+            row = cells[v >> 2]
+            for u in range(width):
+                filling[u] = row[u >> 2]
         above, here, below = plain[max(v - 1, 0)], plain[v], plain[min(v + 1, height - 1)]
         for u in range(width):
             a, b, c = _valid(above[u]), _valid(here[u]), _valid(below[u])
@@ -186,38 +214,16 @@ def closed_reach_reference(reach, limits):
 @kernel((types.int64, types.int64, readonly(types.float32, 2), array(types.float32, 2), array(types.float32, 2)))
 def pair_up_rows(start, stop, reach, lowest, highest):
     """Fill level 1 of the pyramid, rows [start, stop): the minimum and the maximum of each 2x2 pixels."""
-    height, width = reach.shape
+    height = reach.shape[0]
     for y in range(start, stop):
         upper, lower = reach[2 * y], reach[min(2 * y + 1, height - 1)]
-        low, high = lowest[y], highest[y]
-        for x in range(width // 2):
-            k = np.uintp(2 * x)
-            a, b, c, d = upper[k], upper[k + np.uintp(1)], lower[k], lower[k + np.uintp(1)]
-            m = a if a < b else b
-            n = c if c < d else d
-            low[x] = m if m < n else n
-            m = a if a > b else b
-            n = c if c > d else d
-            high[x] = m if m > n else n
-        if width % 2:
-            low[width // 2] = min(upper[width - 1], lower[width - 1])
-            high[width // 2] = max(upper[width - 1], lower[width - 1])
+        _least_of_pairs(upper, lower, lowest[y])
+        _greatest_of_pairs(upper, lower, highest[y])
 
 
 @kernel((*_level_types, array(types.float32, 1), array(types.float32, 1)))
 def pyramid_levels(level_count, widths, heights, starts, lowest, highest):
     """Fill pyramid levels 2.. from level 1: each cell is the minimum (maximum) of up to 2x2 cells below."""
     for level in range(2, level_count):
-        w0, h0, w1, h1 = widths[level - 1], heights[level - 1], widths[level], heights[level]
-        below, here = starts[level - 1], starts[level]
-        for y in range(h1):
-            upper, lower = below + 2 * y * w0, below + min(2 * y + 1, h0 - 1) * w0
-            for x in range(w1):
-                left, right = 2 * x, min(2 * x + 1, w0 - 1)
-                lowest[here + y * w1 + x] = min(
-                    min(lowest[upper + left], lowest[upper + right]), min(lowest[lower + left], lowest[lower + right])
-                )
-                highest[here + y * w1 + x] = max(
-                    max(highest[upper + left], highest[upper + right]),
-                    max(highest[lower + left], highest[lower + right]),
-                )
+        _reduce_level(level, widths, heights, starts, lowest, False)
+        _reduce_level(level, widths, heights, starts, highest, True)

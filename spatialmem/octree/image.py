@@ -26,6 +26,8 @@ from spatialmem.types import Pinhole
 __all__ = ["integrate_image"]
 
 _MARGIN_VOXELS = 0.5
+_BOX_ROOTS_MAX = 1 << 22
+"""More roots in the box around one view are refused: kernels count its leaves in 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def integrate_image(
     view = _look(scratch, octree, depth, depth_unit_m, camera, X_WC, sensor)
     if view is None:
         return 0
-    cubes = _classify(scratch, octree, view)
+    cubes = _classify(storage, scratch, octree, view)
     items = _mark_hits(scratch, octree, view, cubes)
     try:
         roots = cubes.visits[: cubes.visit_count] + view.corner
@@ -238,12 +240,16 @@ def _reach(scratch: Scratch, depth: np.ndarray, limits: np.ndarray, shape: Pyram
     return reach, lowest, highest
 
 
-def _classify(scratch: Scratch, octree: OctreeConfig, view: _View) -> _Cubes:
-    """List the roots in view and sort their leaves."""
+def _classify(storage: Storage, scratch: Scratch, octree: OctreeConfig, view: _View) -> _Cubes:
+    """List the roots in view and sort their leaves. Raises MapFull where the view alone is more than the budget."""
     root_count = int(view.box.prod())
+    if root_count > _BOX_ROOTS_MAX:
+        raise MapFull("roots", root_count, storage.rows.available, octree.budget_mib)
     visit_of = scratch.array("visit_of", np.int32, root_count)
     visits = scratch.array("visits", np.int32, root_count, 3)
     visit_count = depth_kernels.visible_roots(*view.pyramid, view.box, visit_of, visits)
+    if visit_count > storage.rows.capacity:
+        raise MapFull("roots", visit_count, storage.rows.available, octree.budget_mib)
     octants = visit_count * 8
     mixed, free = scratch.array("mixed", np.int16, octants, 64), scratch.array("free", np.int16, octants, 64)
     mixed_count = scratch.array("mixed_count", np.int32, octants)

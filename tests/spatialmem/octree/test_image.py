@@ -187,6 +187,16 @@ def test_a_full_map_refuses_and_stays_as_it_was(office_like):
     assert octree.volumes_m3() == reference.volumes_m3()
 
 
+def test_a_view_of_too_many_voxels_is_refused_before_it_costs_memory(office_like):
+    depth, camera, X_WC = office_like
+    for range_max_m in (5.0, 60.0):
+        octree = Octree(OctreeConfig(voxel_size_m=0.001, budget_mib=1))
+        far = np.full_like(depth, 1000 * range_max_m)
+        with pytest.raises(MapFull, match="shorter range"):
+            octree.integrate_image(far, 0.001, camera, X_WC, DepthConfig(range_max_m=range_max_m))
+        assert octree.root_count == 0
+
+
 def test_wrong_sizes_and_far_places_are_named():
     camera = Pinhole(32, 24, 30.0, 30.0, 15.5, 11.5)
     octree = Octree(OctreeConfig(budget_mib=4))
