@@ -65,6 +65,10 @@ class RayCastingMap:
         """All occupied voxels, shape (n, 3)."""
         return np.argwhere(self.values > 0) + self.first
 
+    def free(self) -> np.ndarray:
+        """All free voxels, shape (n, 3)."""
+        return np.argwhere((self.values <= 0) & (self.values != UNKNOWN)) + self.first
+
     def _cover(self, points_W):
         """Grow the grid to hold the points."""
         low = np.floor(points_W.min(axis=0) / self.voxel_size_m).astype(np.int64) - 1
