@@ -19,7 +19,4 @@ picture="$root/out/$name.png"
 
 mkdir -p "$root/out"
 rm -f "$picture"
-code=0
-"$venv/bin/spatialmem" replay "$episode" --picture "$picture" "$@" || code=$?
-[[ ! -f "$picture" ]] || say "The picture of the map is $picture"
-exit "$code"
+exec "$venv/bin/spatialmem" replay "$episode" --picture "$picture" "$@"

@@ -1,6 +1,7 @@
 """Golden replays: any change of what the map holds shows in the diff of a small text file.
 
-`PYTHONPATH=tests/support python tests/golden/test_replay.py` writes the files anew; look at the diff before you commit it.
+`PYTHONPATH=tests/support python tests/golden/test_replay.py` writes the files anew; look at the diff before you
+commit it.
 """
 
 from __future__ import annotations
