@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int8, UInt8
 
 from spatialmem.config import Config
-from spatialmem.errors import MapFull
+from spatialmem.errors import ConfigError, MapFull
 from spatialmem.gate import Admitted, GateState, admit
 from spatialmem.octree import Octree
 from spatialmem.types import Input, PointScan, RayHits, Reason, Receipt, Rejected, RgbdFrame, State
@@ -15,11 +15,12 @@ __all__ = ["SpatialMemory"]
 
 
 class SpatialMemory:
-    """Remembers what is where, and answers. Lives in this process's memory."""
+    """Remembers what is where, and answers. Lives in this process's memory. Raises ConfigError for bad settings."""
 
     def __init__(self, config: Config | None = None):
         self.config = config or Config()
         self.octree = Octree(self.config.octree)
+        self._refuse_world_beyond_the_octree()
         self._gate = GateState()
         self._seq = 0
 
@@ -46,6 +47,17 @@ class SpatialMemory:
             self.octree.integrate_image(x.depth, x.depth_unit_m, x.camera, x.X_WC, depth)
         elif isinstance(x, PointScan):
             self.octree.integrate_scan(x.points_S, x.X_WS, depth)
+
+    def _refuse_world_beyond_the_octree(self) -> None:
+        """Every pose that passes the gate must be one that the octree can address."""
+        gate, ranges = self.config.gate, [self.config.depth, *self.config.sensors.values()]
+        farthest_m = max(abs(c) for c in (*gate.world_min_m, *gate.world_max_m))
+        limit_m = self.octree.limit_m(max(depth.range_max_m for depth in ranges))
+        if farthest_m >= limit_m:
+            raise ConfigError(
+                f"gate.world_min_m and gate.world_max_m reach {farthest_m:g} m; with voxels of "
+                f"{self.octree.voxel_size_m:g} m the map ends at {limit_m:.0f} m. Make the world smaller."
+            )
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:

@@ -28,6 +28,8 @@ MASKS = ("depth_nan", "depth_inf", "depth_negative", "depth_overflow", "depth_sa
 COLOR_JPEG_QUALITY = 90
 """Quality at which raw colour is encoded. Part of the format: another value gives other bytes."""
 SATURATED = 65535
+FOCAL_WIDEST, FOCAL_LONGEST = 20, 1000
+"""A focal length lies between a 20th of the image (169 degrees of view) and a thousand times it."""
 PIXELS_MAX, POINTS_MAX, COLOR_BYTES_MAX = 2**25, 2**24, 2**26
 
 
@@ -40,6 +42,9 @@ def canonical_camera(value: Any, name: str, case: Case) -> Pinhole:
     require(width * height <= PIXELS_MAX, fault_of(name), f"{size} is too large; at most {PIXELS_MAX} are allowed.")
     ok = -width <= cx <= 2 * width and -height <= cy <= 2 * height
     require(ok, fault_of(name), f"the principal point ({cx:g}, {cy:g}) is far outside {size}; give it in its pixels.")
+    ok = width / FOCAL_WIDEST <= fx <= width * FOCAL_LONGEST and height / FOCAL_WIDEST <= fy <= height * FOCAL_LONGEST
+    detail = f"a focal length of ({fx:g}, {fy:g}) for {size} is no pinhole's; give it in pixels, not normalised."
+    require(ok, fault_of(name), detail)
     return Pinhole(width, height, fx, fy, cx, cy)
 
 

@@ -46,35 +46,50 @@ def updated(values, change):
 
 
 @device
-def _settle(new, low, high, difference, slot, row, child, children, leaves, spare):
-    """Write a leaf's new values where they belong; returns the slot that is free afterwards, or -1.
+def _add(old, change, new):
+    """Fill `new` with `old` after adding `change`, both int8 of 512; `updated` in the width that vectorises.
 
-    low, high: the least and greatest of the new values; difference: 0 where none of them is new.
+    Returns the least and the greatest new value, and 0 where none differs.
     """
+    low, high, difference = _i2(127), _i2(-128), _i2(0)
+    for i in range(512):
+        value, step = _i2(old[i]), _i2(change[i])
+        base = value if value != _i2(UNKNOWN) else _i2(0)
+        n = _i2(base + step)
+        n = n if n > _i2(LOG_ODDS_MIN) else _i2(LOG_ODDS_MIN)
+        n = n if n < _i2(LOG_ODDS_MAX) else _i2(LOG_ODDS_MAX)
+        n = n if step != _i2(0) else value
+        new[i] = np.int8(n)
+        low = n if n < low else low
+        high = n if n > high else high
+        difference = _i2(difference | _i2(n ^ value))
+    return low, high, difference
+
+
+@device
+def _change_leaf(row, child, change, children, leaves, spare, new, constant):
+    """Add `change` to a leaf or tile and write the result where it belongs; returns the slot free afterwards, or -1.
+
+    spare: a slot for a leaf that is born; new, constant: work space of 512 int8.
+    """
+    entry = children[row, child]
+    old = leaves[entry] if entry >= 0 else constant
+    if entry < 0:
+        constant[:] = np.int8(tile_value(entry))
+    low, high, difference = _add(old, change, new)
     if difference == 0:
         return spare
     if low == high:
         children[row, child] = tile_of(low)
-        return slot if slot >= 0 else spare
-    if slot < 0:
+        return entry if entry >= 0 else spare
+    if entry < 0:
         children[row, child] = spare
-        slot = spare
+        entry = spare
         spare = np.int32(-1)
-    target = leaves[slot]
+    target = leaves[entry]
     for i in range(512):
         target[i] = new[i]
     return spare
-
-
-@device
-def _old_values(child_entry, leaves, constant):
-    """Return the 512 values of a leaf, or of a tile spread into `constant`."""
-    if child_entry >= 0:
-        return leaves[child_entry]
-    value = np.int8(tile_value(child_entry))
-    for i in range(512):
-        constant[i] = value
-    return constant
 
 
 @device
@@ -155,7 +170,8 @@ def update_by_image(
     marks, hit_items: cleared on the way. spares: a slot per item in, the slot that became free out (-1: none).
     """
     index, ahead = np.empty(512, np.uint32), np.empty(512, np.float32)
-    new, constant, unhit = np.empty(512, np.int8), np.empty(512, np.int8), np.zeros(512, np.int8)
+    change, unhit = np.empty(512, np.int8), np.zeros(512, np.int8)
+    new, constant = np.empty(512, np.int8), np.empty(512, np.int8)
     OX, OY, OZ = offsets[0], offsets[1], offsets[2]
     half = _f4(4 * voxel_size_m)
     near = half + _f4(AROUND_VOXELS * voxel_size_m)
@@ -163,8 +179,7 @@ def update_by_image(
     for m in range(start, stop):
         visit, child = item_visit[m], item_child[m]
         row = rows[visit]
-        entry = children[row, child]
-        if entry == tile_of(LOG_ODDS_MIN) and not hit_items[m]:
+        if children[row, child] == tile_of(LOG_ODDS_MIN) and not hit_items[m]:
             continue  # as free as can be, and nothing hit it: no miss changes it
         dx = _f4((visits[visit, 0] * 8 + MORTON_X[child]) * 8 * voxel_size_m) - camera[9]
         dy = _f4((visits[visit, 1] * 8 + MORTON_Y[child]) * 8 * voxel_size_m) - camera[10]
@@ -175,24 +190,11 @@ def update_by_image(
         _project(camera, OX, OY, OZ, x, y, z, reach, width, height, index, ahead)
         if abs(dx + half) < near and abs(dy + half) < near and abs(dz + half) < near:
             _clear_around_camera(dx, dy, dz, voxel_size_m, ahead)
-        old = _old_values(entry, leaves, constant)
         hit = marks[m] if hit_items[m] else unhit
-        low, high, difference = _i2(127), _i2(-128), _i2(0)
         for i in range(512):
-            change = _i2(MISS) if ahead[i] > margin else _i2(0)
-            change = _i2(HIT) if hit[i] != np.int8(0) else change
-            value = _i2(old[i])
-            base = value if value != _i2(UNKNOWN) else _i2(0)
-            n = _i2(base + change)
-            n = n if n > _i2(LOG_ODDS_MIN) else _i2(LOG_ODDS_MIN)
-            n = n if n < _i2(LOG_ODDS_MAX) else _i2(LOG_ODDS_MAX)
-            n = n if change != _i2(0) else value
-            new[i] = np.int8(n)
-            low = n if n < low else low
-            high = n if n > high else high
-            difference = _i2(difference | _i2(n ^ value))
-        slot = entry if entry >= 0 else np.int32(-1)
-        spares[m] = _settle(new, low, high, difference, slot, row, child, children, leaves, spares[m])
+            step = np.int8(MISS) if ahead[i] > margin else np.int8(0)
+            change[i] = np.int8(HIT) if hit[i] != np.int8(0) else step
+        spares[m] = _change_leaf(row, child, change, children, leaves, spares[m], new, constant)
         if hit_items[m]:
             hit[:] = np.int8(0)
             hit_items[m] = np.uint8(0)
@@ -239,29 +241,15 @@ def update_by_image_reference(values, voxels, hit, camera, reach, voxel_size_m, 
 )
 def update_by_marks(start, stop, rows, item_visit, item_child, marks, children, leaves, spares):
     """Update leaves [start, stop) by marks alone: 1 is a miss, 2 a hit. Clears the marks; `spares` as above."""
-    new, constant = np.empty(512, np.int8), np.empty(512, np.int8)
+    change, new, constant = np.empty(512, np.int8), np.empty(512, np.int8), np.empty(512, np.int8)
     for m in range(start, stop):
-        row, child = rows[item_visit[m]], item_child[m]
-        entry = children[row, child]
-        old = _old_values(entry, leaves, constant)
         mark = marks[m]
-        low, high, difference = _i2(127), _i2(-128), _i2(0)
         for i in range(512):
-            change = _i2(MISS) if mark[i] == np.int8(1) else _i2(0)
-            change = _i2(HIT) if mark[i] == np.int8(2) else change
-            value = _i2(old[i])
-            base = value if value != _i2(UNKNOWN) else _i2(0)
-            n = _i2(base + change)
-            n = n if n > _i2(LOG_ODDS_MIN) else _i2(LOG_ODDS_MIN)
-            n = n if n < _i2(LOG_ODDS_MAX) else _i2(LOG_ODDS_MAX)
-            n = n if change != _i2(0) else value
-            new[i] = np.int8(n)
-            low = n if n < low else low
-            high = n if n > high else high
-            difference = _i2(difference | _i2(n ^ value))
-        slot = entry if entry >= 0 else np.int32(-1)
-        spares[m] = _settle(new, low, high, difference, slot, row, child, children, leaves, spares[m])
-        mark[:] = np.int8(0)
+            step = np.int8(MISS) if mark[i] == np.int8(1) else np.int8(0)
+            change[i] = np.int8(HIT) if mark[i] == np.int8(2) else step
+            mark[i] = np.int8(0)
+        row, child = rows[item_visit[m]], item_child[m]
+        spares[m] = _change_leaf(row, child, change, children, leaves, spares[m], new, constant)
 
 
 @kernel(
@@ -283,29 +271,21 @@ def free_leaves(start, stop, rows, free, free_count, item_of, children, leaves, 
 
     freed: int32, shape (octants, 64): slots of leaves that became uniform; `freed_count` of each row hold.
     """
+    miss, new, constant = np.full(512, MISS, np.int8), np.empty(512, np.int8), np.empty(512, np.int8)
     for w in range(start, stop):
         row, freed_here = rows[w >> 3], 0
         for j in range(free_count[w]):
             child = free[w, j]
-            entry = children[row, child]
             if item_of[w >> 3, child] >= 0:
                 continue
+            entry = children[row, child]
             if entry < 0:
                 value = tile_value(entry)
                 missed = (0 if value == UNKNOWN else value) + MISS
                 children[row, child] = tile_of(max(missed, LOG_ODDS_MIN))
                 continue
-            leaf = leaves[entry]
-            low, high = _i2(127), _i2(-128)
-            for i in range(512):
-                value = _i2(leaf[i])
-                n = _i2((value if value != _i2(UNKNOWN) else _i2(0)) + _i2(MISS))
-                n = n if n > _i2(LOG_ODDS_MIN) else _i2(LOG_ODDS_MIN)
-                leaf[i] = np.int8(n)
-                low = n if n < low else low
-                high = n if n > high else high
-            if low == high:
-                children[row, child] = tile_of(low)
-                freed[w, freed_here] = entry
+            free_slot = _change_leaf(row, child, miss, children, leaves, np.int32(-1), new, constant)
+            if free_slot >= 0:
+                freed[w, freed_here] = free_slot
                 freed_here += 1
         freed_count[w] = freed_here

@@ -9,6 +9,6 @@ columns.py    the map from above, by height, its bounds and volumes
 """
 
 from spatialmem.octree.columns import Columns
-from spatialmem.octree.octree import Octree, UpdateStats
+from spatialmem.octree.octree import Octree
 
-__all__ = ["Columns", "Octree", "UpdateStats"]
+__all__ = ["Columns", "Octree"]

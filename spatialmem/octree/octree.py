@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float, Float64, Int8, Int64, UInt8, UInt16
 
@@ -20,18 +18,11 @@ from spatialmem.octree.scan import integrate_points
 from spatialmem.octree.storage import Storage
 from spatialmem.types import Pinhole, RayHits, State
 
-__all__ = ["Octree", "UpdateStats"]
+__all__ = ["Octree"]
 
 LEVEL_MAX = 6
 _POINT_GRAIN = 50_000
 _RAY_GRAIN = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateStats:
-    """What one update looked at voxel by voxel."""
-
-    leaves_visited: int
 
 
 class Octree:
@@ -56,11 +47,12 @@ class Octree:
         camera: Pinhole,
         X_WC: Float64[np.ndarray, "4 4"],
         config: DepthConfig | None = None,
-    ) -> UpdateStats:
+    ) -> int:
         """Integrate a depth image: the voxels its pixels hit, and those they saw through.
 
         depth: 0 = no return; the gate has masked everything else that is not a distance. A voxel is hit at most
-        once and missed at most once an image; hit wins. Raises MapFull, with nothing written.
+        once and missed at most once an image; hit wins. Returns how many leaves were looked at voxel by voxel.
+        Raises MapFull, with nothing written.
         """
         if depth.shape != (camera.height, camera.width):
             raise InputError(
@@ -70,22 +62,21 @@ class Octree:
         settings = config or DepthConfig()
         self._refuse_far(X_WC[:3, 3], settings.range_max_m)
         depth, unit = np.ascontiguousarray(depth), float(depth_unit_m)
-        visited = integrate_image(self._storage, self._scratch, self.config, depth, unit, camera, X_WC, settings)
-        return UpdateStats(visited)
+        return integrate_image(self._storage, self._scratch, self.config, depth, unit, camera, X_WC, settings)
 
     def integrate_scan(
         self, points_S: Float[np.ndarray, "n 3"], X_WS: Float64[np.ndarray, "4 4"], config: DepthConfig | None = None
-    ) -> UpdateStats:
+    ) -> int:
         """Integrate a point scan: its end voxels are hit, the voxels on the way to them missed; hit wins.
 
-        Ranges are along the ray; points beyond the greatest clear the space up to it. Raises MapFull.
+        Ranges are along the ray; points beyond the greatest clear the space up to it. Returns how many leaves were
+        passed. Raises MapFull, with nothing written.
         """
         if not np.isfinite(points_S).all():
             raise InputError("a scan's points must be finite; drop the rows that are not, as the gate does.")
         settings = config or DepthConfig()
         self._refuse_far(X_WS[:3, 3], settings.range_max_m)
-        visited = integrate_points(self._storage, self._scratch, self.config, points_S, X_WS, settings)
-        return UpdateStats(visited)
+        return integrate_points(self._storage, self._scratch, self.config, points_S, X_WS, settings)
 
     # what it answers
 
@@ -149,6 +140,10 @@ class Octree:
         """Edge of a voxel [m]."""
         return self.config.voxel_size_m
 
+    def limit_m(self, range_max_m: float) -> float:
+        """Return how far from the world's origin, along each axis, a sensor of this range may stand [m]."""
+        return VOXEL_LIMIT * self.voxel_size_m - range_max_m * 20  # half of a very wide view, with room to spare
+
     @property
     def leaf_count(self) -> int:
         """How many leaves are allocated; each was written."""
@@ -197,7 +192,7 @@ class Octree:
         )  # fmt: skip
 
     def _refuse_far(self, p_W: Float64[np.ndarray, "3"], range_max_m: float) -> None:
-        limit_m = VOXEL_LIMIT * self.voxel_size_m - range_max_m * 2
+        limit_m = self.limit_m(range_max_m)
         if not np.abs(p_W).max() < limit_m:
             raise InputError(
                 f"the sensor is at {p_W.round(1).tolist()} m; with voxels of {self.voxel_size_m} m it must be "

@@ -59,7 +59,7 @@ def against_prototype(threads: int) -> list[list[str]]:
 def against_octomap(sizes: tuple[float, ...] = (0.05, 0.02)) -> list[list[str]]:
     """Median ms per frame of octomap-python's insertPointCloud(discretize=True) and of the octree."""
     try:
-        import octomap
+        import octomap  # pyright: ignore[reportMissingImports]
     except ImportError:
         return [["octomap-python is not installed", "-", "-", "-"]]
     depths, camera, poses = office_walk(every=10)

@@ -49,7 +49,7 @@ def rays(size: float) -> list[str]:
     ours_s = best_s(lambda: octree.raycast(origins, directions, RANGE_MAX_M, unknown_is=State.FREE), 3)
     row = [f"{size * 100:.0f} cm", f"{RAYS / ours_s / 1e3:.0f}"]
     try:
-        import octomap
+        import octomap  # pyright: ignore[reportMissingImports]
     except ImportError:
         return [*row, "not installed", "-", "-"]
     theirs = octomap.OcTree(size)

@@ -125,6 +125,8 @@ POISON = [
     ("camera_nan", {"camera": pinhole(fy=np.nan)}, Reason.BAD_INTRINSICS, "fy is nan"),
     ("camera_fx_zero", {"camera": pinhole(fx=0.0)}, Reason.BAD_INTRINSICS, "above 0"),
     ("camera_fx_negative", {"camera": pinhole(fx=-30.0)}, Reason.BAD_INTRINSICS, "-30"),
+    ("camera_fx_normalised", {"camera": pinhole(fx=0.9)}, Reason.BAD_INTRINSICS, "not normalised"),
+    ("camera_fy_endless", {"camera": pinhole(fy=1e9)}, Reason.BAD_INTRINSICS, "no pinhole's"),
     ("camera_width_zero", {"camera": pinhole(width=0)}, Reason.BAD_INTRINSICS, "width is 0"),
     ("camera_height_float", {"camera": pinhole(height=24.0)}, Reason.BAD_INTRINSICS, "height is 24.0"),
     ("camera_huge", {"camera": pinhole(width=10**6, height=10**6)}, Reason.BAD_INTRINSICS, "too large"),

@@ -7,6 +7,8 @@ import pytest
 
 from spatialmem import (
     Config,
+    ConfigError,
+    GateConfig,
     ManualClock,
     OctreeConfig,
     Pinhole,
@@ -72,6 +74,13 @@ def test_a_full_map_is_an_answer_too_and_the_frame_may_come_again():
     assert memory.octree.leaf_count == 0
     near = dataclasses.replace(WALL, depth=np.full((24, 32), 300, np.uint16))
     assert memory.observe(near) == Receipt(1)
+
+
+def test_a_world_that_the_octree_cannot_address_is_refused_at_the_start():
+    huge = GateConfig(world_max_m=(1e6, 1e6, 100.0))
+    with pytest.raises(ConfigError, match="Make the world smaller"):
+        SpatialMemory(Config(octree=OctreeConfig(voxel_size_m=0.01, budget_mib=1), gate=huge))
+    SpatialMemory(Config(octree=OctreeConfig(voxel_size_m=0.05, budget_mib=1), gate=huge))
 
 
 def test_unknown_is_false_and_says_why():
