@@ -28,6 +28,7 @@ __all__ = [
     "fill_cells",
     "pair_up_rows",
     "pyramid_levels",
+    "pyramid_reference",
     "reach_rows",
     "reach_rows_reference",
 ]
@@ -227,3 +228,11 @@ def pyramid_levels(level_count, widths, heights, starts, lowest, highest):
     for level in range(2, level_count):
         _reduce_level(level, widths, heights, starts, lowest, False)
         _reduce_level(level, widths, heights, starts, highest, True)
+
+
+def pyramid_reference(reach, level):
+    """Return (lowest, highest) of a level, each an image of cells; plain form of `pair_up_rows`, `pyramid_levels`."""
+    edge = 1 << level
+    rows, columns = (range(0, n, edge) for n in reach.shape)
+    cells = [[reach[v : v + edge, u : u + edge] for u in columns] for v in rows]
+    return tuple(np.array([[reduce(cell) for cell in row] for row in cells]) for reduce in (np.min, np.max))

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import types
 
 from spatialmem.kernels.compile import array, kernel, readonly
 from spatialmem.kernels.layout import UNKNOWN_TILE, find_row, root_key, root_slot
 
-__all__ = ["assign_spares", "count_tiles", "find_rows", "insert_roots", "rehash"]
+__all__ = [
+    "assign_spares",
+    "assign_spares_reference",
+    "count_tiles",
+    "find_rows",
+    "find_rows_reference",
+    "insert_roots",
+    "rehash",
+]
 
 
 @kernel((readonly(types.int64, 2), readonly(types.int64, 2), array(types.int64, 1)))
@@ -18,6 +27,13 @@ def find_rows(table, roots, rows):
         rows[i] = find_row(table, roots[i, 0], roots[i, 1], roots[i, 2])
         missing += rows[i] < 0
     return missing
+
+
+def find_rows_reference(table, roots):
+    """Return the rows of roots (n, 3), -1 where there is none; plain form of `find_rows`."""
+    row_of = {key: row for key, row in table.tolist() if row >= 0}
+    low, middle, high = (roots & 0x1FFFFF).T[::-1]
+    return np.array([row_of.get(key, -1) for key in (high << 42 | middle << 21 | low).tolist()], np.int64)
 
 
 @kernel(
@@ -62,6 +78,14 @@ def assign_spares(item_count, rows, item_visit, item_child, children, free_slots
                 spares[m] = frontier
                 frontier += 1
     return frontier
+
+
+def assign_spares_reference(is_tile, free_slots, frontier):
+    """Return the spare slot of every item, -1 where it is a leaf; plain form of `count_tiles`, `assign_spares`."""
+    spares = np.full(len(is_tile), -1)
+    count = int(is_tile.sum())
+    spares[is_tile] = [*free_slots[::-1], *range(frontier, frontier + count)][:count]
+    return spares
 
 
 @kernel(
