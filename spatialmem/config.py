@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -12,8 +13,13 @@ from spatialmem.errors import ConfigError, did_you_mean
 
 __all__ = ["Config", "DepthConfig", "GateConfig", "OctreeConfig", "load_config"]
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
+Settings = TypeVar("Settings", bound=msgspec.Struct)
+Metres = Annotated[float, Meta(ge=0, le=1e6)]
+Range = Annotated[float, Meta(ge=0.01, le=1000)]
+Seconds = Annotated[float, Meta(ge=0, le=1e6)]
+Speed = Annotated[float, Meta(gt=0, le=1e6)]
+Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]
+Point = tuple[Coordinate, Coordinate, Coordinate]
 
 
 class OctreeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,31 +34,34 @@ class OctreeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DepthConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far a depth source is believed. Ranges are along the optical axis for images, along the ray for scans."""
 
-    range_max_m: Positive = 5.0
+    range_max_m: Range = 5.0
     """Returns from farther away clear the space up to here and mark nothing."""
-    range_min_m: NotNegative = 0.1
-    no_return_is_free_to_m: Positive | None = None
+    range_min_m: Range = 0.1
+    """Returns from nearer than this are ignored."""
+    no_return_is_free_to_m: Range | None = None
     """Treat pixels without a return as free up to here. Off: glass and black things return nothing either."""
 
 
 class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the door lets in. Every limit that rejects is counted by reason and source."""
 
-    world_min_m: tuple[float, float, float] = (-1000.0, -1000.0, -100.0)
-    world_max_m: tuple[float, float, float] = (1000.0, 1000.0, 100.0)
-    late_window_s: NotNegative = 1.0
+    world_min_m: Point = (-1000.0, -1000.0, -100.0)
+    world_max_m: Point = (1000.0, 1000.0, 100.0)
+    late_window_s: Seconds = 1.0
     """An input may be this much older than the newest of its source."""
-    future_max_s: NotNegative = 2.0
+    future_max_s: Seconds = 2.0
     """A stamp may be this much ahead of `received_ns`."""
-    speed_max_m_s: Positive = 10.0
-    turn_max_rad_s: Positive = 15.0
-    jump_slack_m: NotNegative = 0.25
+    speed_max_m_s: Speed = 10.0
+    turn_max_rad_s: Speed = 15.0
+    jump_slack_m: Metres = 0.25
     """Pose noise that never counts as motion; the same for turns, in radians."""
-    epoch_after_frames: Annotated[int, Meta(ge=2)] = 30
-    """So many rejected inputs in a row that agree with each other are believed: a new epoch begins."""
-    depth_typical_min_m: NotNegative = 0.05
-    depth_typical_max_m: Positive = 60.0
+    epoch_after_frames: Annotated[int, Meta(ge=2, le=1_000_000)] = 30
+    """The so-manyth rejected input in a row that agrees with the others is believed: a new epoch begins with it."""
+    depth_typical_min_m: Metres = 0.05
+    depth_typical_max_m: Metres = 60.0
     """A frame whose median depth lies outside is in the wrong unit."""
+    scan_typical_max_m: Metres = 500.0
+    """A scan whose median range lies outside depth_typical_min_m to here is in the wrong unit."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,13 +71,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The name of the world frame. An input from another world is rejected, never mixed in."""
     octree: OctreeConfig = OctreeConfig()
     depth: DepthConfig = DepthConfig()
+    """For depth images."""
+    scan: DepthConfig = DepthConfig(range_max_m=30.0)
+    """For point scans."""
     sensors: dict[str, DepthConfig] = {}
-    """Settings for single sources, by name, in place of `depth`."""
+    """For single sources, by name, in place of `depth` and `scan`."""
     gate: GateConfig = GateConfig()
-
-    def depth_of(self, source: str) -> DepthConfig:
-        """Return the depth settings that hold for a source."""
-        return self.sensors.get(source, self.depth)
 
 
 def load_config(path: str | Path) -> Config:
@@ -98,10 +106,58 @@ def parse_config(settings: Any, *, origin: str = "the configuration") -> Config:
     if not isinstance(settings, dict):
         raise ConfigError(f"{origin} must be a mapping of settings, it is {type(settings).__name__}.")
     _refuse_unknown(settings, Config, "", origin)
+    return _converted(settings, Config, origin)
+
+
+def checked(config: Settings, kind: type[Settings]) -> Settings:
+    """Return a configuration that was built in Python, with every value held to its range as if read from a file.
+
+    Raises ConfigError, also where it is of another kind.
+    """
+    if type(config) is not kind:
+        raise ConfigError(
+            f"a spatialmem.{kind.__name__} is needed, this is {type(config).__name__}; "
+            f"load_config(path) reads a Config from a YAML file."
+        )
+    return _converted(msgspec.to_builtins(config), kind, f"the {kind.__name__}")
+
+
+def _converted(settings: Any, kind: type[Settings], origin: str) -> Settings:
+    """Convert plain values, each held to its type and range, and those that must agree to each other."""
     try:
-        return msgspec.convert(settings, Config)
+        config = msgspec.convert(settings, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{origin}: {str(error).replace('$.', '')}.") from error
+        problem, _, path = str(error).partition(" - at `")
+        path = path.rstrip("`").removeprefix("$").removeprefix(".")
+        value = _value_at(settings, path)
+        raise ConfigError(f"{origin}: {path or 'it'} is {value!r}; {problem[0].lower()}{problem[1:]}.") from error
+    for path, low, high in _ordered(config):
+        if not low < high:
+            raise ConfigError(f"{origin}: {path} must rise, it goes from {low:g} to {high:g}.")
+    return config
+
+
+def _value_at(settings: Any, path: str) -> Any:
+    """Return the value at a dotted path, or as near to it as one can follow."""
+    for name in path.split("."):
+        if isinstance(settings, dict) and name in settings:
+            settings = settings[name]
+    return settings
+
+
+def _ordered(config: Any) -> Iterator[tuple[str, float, float]]:
+    """Yield every pair of limits that must be in order, NaN never is."""
+    if isinstance(config, DepthConfig):
+        yield "range_min_m, range_max_m", config.range_min_m, config.range_max_m
+    if isinstance(config, GateConfig):
+        for axis, low, high in zip("xyz", config.world_min_m, config.world_max_m, strict=True):
+            yield f"gate.world_min_m, world_max_m along {axis}", low, high
+        yield "gate.depth_typical_min_m, depth_typical_max_m", config.depth_typical_min_m, config.depth_typical_max_m
+        yield "gate.depth_typical_min_m, scan_typical_max_m", config.depth_typical_min_m, config.scan_typical_max_m
+    if isinstance(config, Config):
+        yield from _ordered(config.gate)
+        for name, depth in {"depth": config.depth, "scan": config.scan, **config.sensors}.items():
+            yield from ((f"{name}.{path}", low, high) for path, low, high in _ordered(depth))
 
 
 def _refuse_unknown(settings: dict[Any, Any], table: type[msgspec.Struct], prefix: str, origin: str) -> None:
@@ -109,10 +165,23 @@ def _refuse_unknown(settings: dict[Any, Any], table: type[msgspec.Struct], prefi
     fields = {f.name: f.type for f in msgspec.structs.fields(table)}
     for name, value in settings.items():
         if name not in fields:
-            raise ConfigError(
-                f"{origin}: unknown setting '{prefix}{name}'; allowed here: {', '.join(sorted(fields))}."
-                + did_you_mean(str(name), fields)
-            )
+            elsewhere = {path.rpartition(".")[2]: path for path in _paths(Config, "")}
+            hint = f" Did you mean '{elsewhere[name]}'?" if name in elsewhere else did_you_mean(str(name), fields)
+            allowed = ", ".join(sorted(fields))
+            raise ConfigError(f"{origin}: unknown setting '{prefix}{name}'; allowed here: {allowed}.{hint}")
         nested = fields[name]
         if isinstance(value, dict) and isinstance(nested, type) and issubclass(nested, msgspec.Struct):
             _refuse_unknown(value, nested, f"{prefix}{name}.", origin)
+        elif isinstance(value, dict) and name == "sensors":
+            for source, depth in value.items():
+                if isinstance(depth, dict):
+                    _refuse_unknown(depth, DepthConfig, f"{prefix}{name}.{source}.", origin)
+
+
+def _paths(table: type[msgspec.Struct], prefix: str) -> Iterator[str]:
+    """Yield the dotted path of every setting."""
+    for field in msgspec.structs.fields(table):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _paths(field.type, f"{prefix}{field.name}.")
+        else:
+            yield f"{prefix}{field.name}"

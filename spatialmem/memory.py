@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 from jaxtyping import Float, Int8, UInt8
 
-from spatialmem.config import Config
+from spatialmem.config import Config, checked
 from spatialmem.errors import ConfigError, MapFull
 from spatialmem.gate import Admitted, GateState, admit
 from spatialmem.octree import Octree
@@ -15,44 +17,51 @@ __all__ = ["SpatialMemory"]
 
 
 class SpatialMemory:
-    """Remembers what is where, and answers. Lives in this process's memory. Raises ConfigError for bad settings."""
+    """Remembers what is where, and answers. Lives in this process's memory.
+
+    Any thread may call any method. Calls wait for each other: a question asked while a frame is being integrated is
+    answered after it. Raises ConfigError for settings out of range.
+    """
 
     def __init__(self, config: Config | None = None):
-        self.config = config or Config()
+        self.config = checked(config or Config(), Config)
         self.octree = Octree(self.config.octree)
         self._refuse_world_beyond_the_octree()
         self._gate = GateState()
         self._seq = 0
+        self._lock = threading.RLock()
 
     def observe(self, x: Input) -> Receipt | Rejected:
         """Take in one input. Bad data is never raised: it is answered with `Rejected`, and counted."""
-        before = self._gate
-        verdict, self._gate = admit(x, before, self.config)
-        if isinstance(verdict, Rejected):
-            return verdict
-        try:
-            self._integrate(verdict)
-        except MapFull as full:
-            stream = before.stream(verdict.input.source, type(verdict.input).__name__)
-            self._gate = before.counted(stream, {Reason.MAP_FULL.value: 1})
-            return Rejected(Reason.MAP_FULL, str(full))
-        self._seq += 1
-        return Receipt(self._seq)
+        with self._lock:
+            before = self._gate
+            verdict, self._gate = admit(x, before, self.config)
+            if isinstance(verdict, Rejected):
+                return verdict
+            try:
+                self._integrate(verdict)
+            except MapFull as full:
+                stream = before.stream(verdict.input.source, type(verdict.input).__name__)
+                self._gate = before.counted(stream, {Reason.MAP_FULL.value: 1})
+                return Rejected(Reason.MAP_FULL, str(full))
+            self._seq += 1
+            return Receipt(self._seq, verdict.epoch)
 
     def _integrate(self, admitted: Admitted) -> None:
         """Update the rooms that this kind of input concerns."""
-        x = admitted.input
-        depth = self.config.depth_of(x.source)
+        x, sensors = admitted.input, self.config.sensors
         if isinstance(x, RgbdFrame):
-            self.octree.integrate_image(x.depth, x.depth_unit_m, x.camera, x.X_WC, depth)
+            sensor = sensors.get(x.source, self.config.depth)
+            self.octree.integrate_image(x.depth, x.depth_unit_m, x.camera, x.X_WC, sensor)
         elif isinstance(x, PointScan):
-            self.octree.integrate_scan(x.points_S, x.X_WS, depth)
+            self.octree.integrate_scan(x.points_S, x.X_WS, sensors.get(x.source, self.config.scan))
 
     def _refuse_world_beyond_the_octree(self) -> None:
         """Every pose that passes the gate must be one that the octree can address."""
-        gate, ranges = self.config.gate, [self.config.depth, *self.config.sensors.values()]
+        gate, config = self.config.gate, self.config
         farthest_m = max(abs(c) for c in (*gate.world_min_m, *gate.world_max_m))
-        limit_m = self.octree.limit_m(max(depth.range_max_m for depth in ranges))
+        sensors = [config.depth, config.scan, *config.sensors.values()]
+        limit_m = self.octree.limit_m(max(sensor.range_max_m for sensor in sensors))
         if farthest_m >= limit_m:
             raise ConfigError(
                 f"gate.world_min_m and gate.world_max_m reach {farthest_m:g} m; with voxels of "
@@ -61,16 +70,19 @@ class SpatialMemory:
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many inputs of each source were "admitted" or rejected by each reason, and what was masked."""
-        return self._gate.counts()
+        """By source: how many inputs were "admitted" or rejected by each reason, and how many values were masked."""
+        with self._lock:
+            return self._gate.counts()
 
     def log_odds(self, points_W: Float[np.ndarray, "n 3"]) -> Int8[np.ndarray, "n"]:
         """Return the log-odds at points; see `Octree.log_odds`."""
-        return self.octree.log_odds(points_W)
+        with self._lock:
+            return self.octree.log_odds(points_W)
 
     def state(self, points_W: Float[np.ndarray, "n 3"], level: int = 0) -> UInt8[np.ndarray, "n"]:
         """Return what is known of the space at points; see `Octree.state`."""
-        return self.octree.state(points_W, level)
+        with self._lock:
+            return self.octree.state(points_W, level)
 
     def raycast(
         self,
@@ -81,4 +93,5 @@ class SpatialMemory:
         unknown_is: State = State.UNKNOWN,
     ) -> RayHits:
         """Return where rays end; see `Octree.raycast`."""
-        return self.octree.raycast(origins_W, directions_W, range_max_m, unknown_is=unknown_is)
+        with self._lock:
+            return self.octree.raycast(origins_W, directions_W, range_max_m, unknown_is=unknown_is)

@@ -95,10 +95,13 @@ class _Stamped:
     """What every input carries."""
 
     source: str
+    """The sensor's name: order, motion and counts are kept by it, and `Config.sensors` may have settings for it."""
     stamp_ns: int
+    """When it was measured, by the sensor's clock."""
     received_ns: int
     """When it reached this process, on the same clock as `stamp_ns`; equal to it for a recording."""
     world: str = "world"
+    """The name of the world frame; the same as `Config.world`, or the input is rejected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -217,6 +220,9 @@ class Receipt:
     """An input was admitted, as number `seq` (1, 2, ...)."""
 
     seq: int
+    epoch: int = 0
+    """How often its source jumped, in place or time, and was believed again: what came before a new epoch may lie
+    elsewhere in the same map."""
 
 
 @dataclass(frozen=True, slots=True)

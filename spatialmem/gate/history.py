@@ -108,11 +108,11 @@ def _contradiction(stream: Stream, seen: Sighting, gate: GateConfig) -> Rejected
         detail = f"stamp_ns is {late_s:.3f} s older than the newest, gate.late_window_s is {gate.late_window_s:g}"
         return Rejected(Reason.STAMP_BACKWARDS, f"{detail}; deliver in order or widen it.")
     fault = "" if stream.last is None else _too_fast(stream.last, seen, gate)
-    return (
-        Rejected(Reason.TELEPORT, f"{fault}; check the pose, or gate.speed_max_m_s, _turn_max_rad_s.")
-        if fault
-        else None
-    )
+    if not fault:
+        return None
+    remedy = "check the pose, or raise gate.speed_max_m_s or gate.turn_max_rad_s"
+    believed = f"{gate.epoch_after_frames} inputs in a row that agree on the new place are believed"
+    return Rejected(Reason.TELEPORT, f"{fault}; {remedy}. {believed}.")
 
 
 def _agree(run: Sighting, seen: Sighting, gate: GateConfig) -> bool:

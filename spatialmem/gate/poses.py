@@ -21,7 +21,7 @@ def _matrix(value: Any, name: str, size: int) -> Float64[np.ndarray, "n n"]:
     what = f"finite float64 of shape ({size}, {size})"
     array = plain_array(value, name, what)
     ok = dtype_code(array) == "f8" and array.shape == (size, size)
-    require(ok, fault_of(name), f"{name} is {show(array)}; {what} is needed.")
+    require(ok, fault_of(name), f"{name} is {show(array)}; {what} is needed (np.asarray(X, float)).")
     matrix = np.array(array, np.float64, order="C")
     require(
         np.isfinite(matrix).all(), fault_of(name), f"{name} has NaN or inf; skip inputs while localisation is lost."

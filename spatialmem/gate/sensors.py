@@ -63,7 +63,8 @@ def canonical_depth(value: Any, name: str, case: Case) -> UInt16[np.ndarray, "h 
         saturated = depth == SATURATED
         case.masked["depth_saturated"] = int(np.count_nonzero(saturated))
         depth[saturated] = 0
-    detail = f"no pixel of {name} is a distance (masked: {case.masked or 'none'}); is the lens covered?"
+    hint = "does the camera look along -z?" if case.masked.get("depth_negative") else "is the lens covered?"
+    detail = f"no pixel of {name} is a distance (masked: {case.masked or 'none'}); {hint}"
     require(depth.max(), Reason.DEPTH_ALL_INVALID, detail)
     _check_unit(depth, unit_m, case.config.gate)
     depth.setflags(write=False)
@@ -86,7 +87,8 @@ def _quantised(array: Any, unit_m: float, case: Case) -> UInt16[np.ndarray, "h w
         }
     counts = {name: int(np.count_nonzero(fault)) for name, fault in faults.items()}
     valid, overflow = int(np.count_nonzero(finite & (depth_m > 0))), counts["depth_overflow"]
-    detail = f"{overflow} of {valid} pixels are beyond {SATURATED - 1} x depth_unit_m = {unit_m:g}; is it in metres?"
+    detail = f"{overflow} of {valid} pixels are beyond {SATURATED - 1} x depth_unit_m = {unit_m:g} m; "
+    detail += "give float depth in metres (millimetres: divide by 1000), or a larger depth_unit_m for a longer range."
     require(2 * overflow <= valid, Reason.DEPTH_UNIT, detail)
     for fault in faults.values():
         units[fault] = 0
@@ -169,5 +171,10 @@ def canonical_points(value: Any, name: str, case: Case) -> Float32[np.ndarray, "
         case.masked["points_not_finite"] = int(len(points) - np.count_nonzero(finite))
         points = points[finite]
     require(len(points), Reason.POINTS_ALL_INVALID, f"{name} is {show(array)}, none is finite; is the scanner covered?")
+    gate = case.config.gate
+    median_m = float(np.median(np.abs(points[:: len(points) // 1000 + 1]).max(axis=1)))
+    low, high = gate.depth_typical_min_m, gate.scan_typical_max_m
+    detail = f"the median of {name} is {median_m:g} m away, {low:g} to {high:g} are typical; give them in metres."
+    require(low <= median_m <= high, Reason.DEPTH_UNIT, detail)
     points.setflags(write=False)
     return points

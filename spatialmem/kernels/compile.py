@@ -10,6 +10,7 @@ multiply-add) would round differently where the CPU has it, and move a point int
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ _OPTIONS: dict[str, Any] = {
 }
 _EXACT: dict[str, Any] = {**_OPTIONS, "fastmath": False}
 _log = logging.getLogger("spatialmem")
+_warming_up = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -94,6 +96,12 @@ def warm_up(progress: Callable[[str, int, int], None] | None = None) -> int:
     import spatialmem.kernels.scan
     import spatialmem.kernels.slots  # noqa: F401 - importing declares the kernels
 
+    with _warming_up:
+        return _compile_declared(progress)
+
+
+def _compile_declared(progress: Callable[[str, int, int], None] | None) -> int:
+    """Compile what is declared and not ready yet."""
     compiled = 0
     for index, entry in enumerate(_declared):
         if entry.ready:

@@ -1,7 +1,7 @@
 """A depth image into the octree: reach, pyramid, classified cubes, hits, updated leaves.
 
 The hybrid method of kernels/depth.py; the result is, voxel by voxel: hit if a valid pixel's point lies in it, else
-missed if its centre lies more than half a voxel in front of the reach of its pixel, or next to the camera itself.
+missed if its centre lies half a voxel or more in front of the reach of its pixel, or next to the camera itself.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from spatialmem.types import Pinhole
 
 __all__ = ["integrate_image"]
 
-_MARGIN_VOXELS = 0.5
+_MARGIN_VOXELS = 0.49
+"""Just under half: the voxel before a surface that lies on its face is free, whichever way that is rounded."""
 _BOX_ROOTS_MAX = 1 << 22
 """More roots in the box around one view are refused: kernels count its leaves in 32 bits."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float64, Int8, Int64, UInt8, UInt16
 
-from spatialmem.config import DepthConfig, OctreeConfig
+from spatialmem.config import DepthConfig, OctreeConfig, checked
 from spatialmem.errors import InputError, QueryError
 from spatialmem.kernels import ask, rays
 from spatialmem.kernels.compile import warm_up
@@ -29,11 +29,11 @@ class Octree:
     """Hashed wide octree of log-odds: roots of 64^3 voxels, leaves of 8^3, constant tiles between.
 
     Values are int8 in quanta of 1/32 nat: a hit adds 27, a miss takes 13, kept in [-64, 112]; -128 is unknown,
-    above 0 is occupied. One thread writes; any may read between updates.
+    above 0 is occupied. Not for several threads at once: `SpatialMemory` is.
     """
 
     def __init__(self, config: OctreeConfig | None = None):
-        self.config = config or OctreeConfig()
+        self.config = checked(config or OctreeConfig(), OctreeConfig)
         warm_up()
         self._storage = Storage(self.config.budget_mib)
         self._scratch = Scratch()
@@ -81,7 +81,10 @@ class Octree:
     # what it answers
 
     def log_odds(self, points_W: Float[np.ndarray, "n 3"]) -> Int8[np.ndarray, "n"]:
-        """Return the log-odds of the voxel at each point [m], in 1/32 nat; -128 where unknown."""
+        """Return the log-odds of the voxel at each point [m], in 1/32 nat; -128 where unknown.
+
+        A point that is not finite, or beyond what can be addressed, is nowhere: unknown.
+        """
         points = _query_points(points_W)
         out = np.empty(len(points), np.int8)
         self._run_points(ask.log_odds_at, points, (), out)
@@ -92,8 +95,10 @@ class Octree:
 
         A node is OCCUPIED if any of its voxels is, else UNKNOWN if any is, else FREE. level: 0..6.
         """
-        if not 0 <= level <= LEVEL_MAX:
-            raise QueryError(f"level {level} does not exist; levels are 0 (a voxel) to {LEVEL_MAX} (64 voxels a side).")
+        if level not in range(LEVEL_MAX + 1):
+            raise QueryError(
+                f"level {level!r} does not exist; levels are 0 (a voxel) to {LEVEL_MAX} (64 voxels a side)."
+            )
         if level == 0:
             return ask.states_of(self.log_odds(points_W))
         points = _query_points(points_W)
@@ -112,7 +117,8 @@ class Octree:
         """Follow rays to the first occupied voxel, or the first unknown one.
 
         origins_W [m], directions_W (any length but zero): shape (n, 3). unknown_is: what the caller takes unknown
-        space for: UNKNOWN ends the ray there and says so, FREE passes through, OCCUPIED is a hit.
+        space for: UNKNOWN ends the ray there and says so, FREE passes through, OCCUPIED is a hit. The distance is to
+        where the ray enters the voxel that ends it, so up to a voxel's diagonal short of the surface inside.
         """
         origins, directions = _query_points(origins_W), _query_points(directions_W)
         origins, directions = origins.astype(np.float64), directions.astype(np.float64)
@@ -121,8 +127,10 @@ class Octree:
         length = np.sqrt(directions[:, 0] ** 2 + directions[:, 1] ** 2 + directions[:, 2] ** 2)
         if not (np.isfinite(origins).all() and np.isfinite(length).all() and (length > 0).all()):
             raise QueryError("origins must be finite, directions finite and not zero.")
-        if not range_max_m > 0:
-            raise QueryError(f"range_max_m is {range_max_m}; it must be above 0.")
+        if not (isinstance(range_max_m, int | float | np.number) and range_max_m > 0):
+            raise QueryError(f"range_max_m is {range_max_m!r}; it must be a number above 0.")
+        if unknown_is not in list(State):
+            raise QueryError(f"unknown_is is {unknown_is!r}; it must be State.UNKNOWN, FREE or OCCUPIED.")
         if np.abs(origins).max(initial=0.0) >= VOXEL_LIMIT * self.voxel_size_m:
             raise QueryError(f"origins must lie within {VOXEL_LIMIT * self.voxel_size_m:.0f} m of the world's origin.")
         states, distances = np.empty(len(origins), np.uint8), np.empty(len(origins), np.float32)
@@ -202,7 +210,13 @@ class Octree:
 
 def _query_points(points: np.ndarray) -> np.ndarray:
     """Return points as a C-ordered float32 or float64 array of shape (n, 3), or say what is wrong with them."""
-    points = np.asarray(points)
+    try:
+        points = np.asarray(points)
+    except ValueError as error:
+        raise QueryError(f"points must be numbers of shape (n, 3); these do not form an array: {error}.") from error
     if points.ndim != 2 or points.shape[1] != 3 or points.dtype.kind not in "fiu":
-        raise QueryError(f"points must be numbers of shape (n, 3); these are {points.dtype} of shape {points.shape}.")
+        raise QueryError(
+            f"points must be numbers of shape (n, 3), [[x, y, z]] for one; these are {points.dtype} of shape "
+            f"{points.shape}."
+        )
     return np.ascontiguousarray(points, np.float32 if points.dtype == np.float32 else np.float64)
