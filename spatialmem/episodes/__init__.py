@@ -29,7 +29,7 @@ class _Layout(NamedTuple):
 
 _LAYOUTS = (
     _Layout("rgbd_folder", "frames.csv, intrinsics.json", is_rgbd_folder, open_rgbd_folder),
-    _Layout("tum", "rgb.txt, depth.txt, groundtruth.txt", is_tum, open_tum),
+    _Layout("tum", "depth.txt, groundtruth.txt, and rgb.txt for colour", is_tum, open_tum),
     _Layout("slambook", "pose.txt, color/, depth/", is_slambook, open_slambook),
 )
 _BUILT_IN = {"synthetic": SyntheticRoom}

@@ -6,16 +6,17 @@ every convention that people mix up (`conventions`). Nothing is learnt from file
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float32, Float64
 
 from spatialmem.episodes.conventions import AS_GIVEN, CONVENTIONS, Verdict, judge, score_pair
-from spatialmem.episodes.recording import RgbdRecording
+from spatialmem.episodes.playback import judge_playback
 from spatialmem.episodes.report import EpisodeReport, Finding, HypothesisScore
-from spatialmem.episodes.reprojection import choose_pairs, sample_points, view_of
-from spatialmem.episodes.survey import FrameFacts, describe, survey
+from spatialmem.episodes.reprojection import MOTION_MIN_M, choose_pairs, sample_points, view_of
+from spatialmem.episodes.survey import FrameFacts, Survey, describe, survey
 from spatialmem.episodes.upright import judge_up, sample_normals
 from spatialmem.errors import InputError
 from spatialmem.protocols import Source
@@ -36,51 +37,56 @@ def check_episode(source: Source, *, pairs_max: int = 40) -> EpisodeReport:
     """Judge an episode; `source` is read twice, and at most `pairs_max` pairs of frames are compared.
 
     Finds what a memory would suffer from, each with its fix: `pose_inverted`, `opengl_camera`, `body_camera`,
-    `left_handed`, `upside_down`, `depth_unit`, `up_axis`, `world_tilted`, `poses_disagree`, `stamps_backwards`,
-    `stamps_duplicate`, `stamp_unit`, `few_valid_depth`, `rejected_REASON`, `no_color`, `no_frames`; and
-    `cannot_judge` or `unresolved` where the data cannot tell. Raises InputError if pairs_max is not positive.
+    `left_handed`, `upside_down`, `depth_unit`, `pose_unit`, `up_axis`, `world_tilted`, `poses_disagree`,
+    `unreadable_image`, `stamps_backwards`, `stamps_duplicate`, `stamp_unit`, `few_valid_depth`, `rejected_REASON`,
+    `no_color`, `no_frames`, `left_out_REASON`, `taken_for_granted`; and `cannot_judge` or `unresolved` where the data
+    cannot tell. Errors come first, causes before what follows from them. Raises InputError if pairs_max is below 1.
     """
     if pairs_max < 1:
         raise InputError(f"pairs_max is {pairs_max}; it must be 1 or more.")
     found = survey(source)
     findings, facts = describe(found)
-    findings += _left_out(source, facts)
+    findings = judge_playback(source, findings, facts)
     if not found.frames:
-        return EpisodeReport(source.name, tuple(findings), facts, ())
-    compared = _compare(source, _pairs(found.frames, pairs_max))
-    verdict = judge(_stacked(compared), found.frames[0].depth_unit_m)
+        return EpisodeReport(source.name, _ordered(findings), facts, ())
+    compared = _compare(source, _pairs(found, pairs_max))
+    verdict = judge(
+        _stacked(compared),
+        found.frames[0].depth_unit_m,
+        depth_median_m=found.depth_median_m,
+        path_absurd=found.path_absurd,
+    )
     up_findings, up_facts = _judge_up(found.frames, compared, verdict)
     facts.update({"pairs": len(compared.scores), "convention": str(verdict.convention)})
     facts.update(up_facts)
     if verdict.scores:
         as_given = next(score for score in verdict.scores if score.name == str(AS_GIVEN))
         facts["agreement"], facts["error_mm"] = round(as_given.agreement, 4), round(as_given.error_mm, 2)
-    return EpisodeReport(source.name, (*verdict.findings, *up_findings, *findings), facts, verdict.scores)
+    findings = [*verdict.findings, *up_findings, *findings]
+    if not found.admitted_count:  # moving the camera would not help: the rejections say what would
+        findings = [finding for finding in findings if finding.name != "cannot_judge"]
+    return EpisodeReport(source.name, _ordered(findings), facts, verdict.scores)
 
 
-def _left_out(source: Source, facts: dict[str, float | int | str]) -> list[Finding]:
-    """Report what the reader of a recording did not find a partner for."""
-    if not isinstance(source, RgbdRecording):
-        return []
-    facts.update({f"left_out_{reason}": count for reason, count in source.left_out.items()})
-    findings = []
-    for reason, count in source.left_out.items():
-        if count:
-            findings.append(
-                Finding(f"left_out_{reason}", "info", f"{count} images were left out ({reason.replace('_', ' ')}).")
-            )
-    return findings
+def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return errors first, then warnings; within each, unread files before conventions before what they lead to."""
+    severities = ("error", "warning", "info")
+    return tuple(sorted(findings, key=lambda f: (severities.index(f.severity), f.name != "unreadable_image")))
 
 
-def _pairs(frames: list[FrameFacts], pairs_max: int) -> list[tuple[int, int]]:
-    """Choose pairs within each camera; return places in the episode."""
-    pairs = []
+def _pairs(found: Survey, pairs_max: int) -> list[tuple[int, int]]:
+    """Choose pairs within each camera; return places in the episode.
+
+    Where positions are beyond belief they may be in millimetres: neighbours would seem to be far apart.
+    """
+    pairs, frames = [], found.frames
+    motion_min_m = MOTION_MIN_M * (1000 if found.path_absurd else 1)
     cameras = sorted({frame.source for frame in frames})
     for camera in cameras:
         usable = [(f.index, f.X_WC) for f in frames if f.source == camera and f.X_WC is not None]
         if usable:
             poses = np.stack([X_WC for _, X_WC in usable])
-            chosen = choose_pairs(poses, pairs_max=max(1, pairs_max // len(cameras)))
+            chosen = choose_pairs(poses, pairs_max=max(1, pairs_max // len(cameras)), motion_min_m=motion_min_m)
             pairs += [(usable[a][0], usable[b][0]) for a, b in chosen]
     return pairs
 

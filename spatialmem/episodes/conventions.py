@@ -7,7 +7,7 @@ multiply the depth. Frames transported by the right one agree; no other comes ne
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -63,11 +63,20 @@ FITS, UNFIT = 0.4, 0.25
 """Below the first agreement no convention is believed; below the second, on many pairs, the data is no use."""
 MANY = 10
 TIE = 0.02
+PLAUSIBLE_MIN_M, PLAUSIBLE_MAX_M = 0.2, 20.0
+"""Between these the median depth of a recording usually lies; a unit that puts it there is not the first to doubt."""
+SEEN_MIN_M, SEEN_MAX_M = 0.05, 60.0
+"""Beyond these no median depth lies: a fix that would put it there is the wrong one (the gate would refuse it)."""
+_UNITS = {1e3: "millimetres", 100.0: "centimetres", 10.0: "decimetres", 1e-3: "kilometres"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Convention:
-    """One way to read what was given. `changes` names what would have to be mended, () if nothing."""
+    """One way to read what was given. `changes` names what would have to be mended, () if nothing.
+
+    Depth too small by a factor and positions too large by it look the same from frame to frame: "depth_unit" in
+    `changes` blames the depth, "pose_unit" the positions.
+    """
 
     changes: tuple[str, ...]
     inverted: bool
@@ -76,11 +85,18 @@ class Convention:
 
     def __str__(self) -> str:
         unit = "no translation" if math.isinf(self.depth_factor) else f"depth_unit x {self.depth_factor:g}"
-        return " + ".join(unit if name == "depth_unit" else name for name in self.changes) or "as given"
+        said = {"depth_unit": unit, "pose_unit": f"pose_unit / {self.depth_factor:g}"}
+        return " + ".join(said.get(name, name) for name in self.changes) or "as given"
 
     def camera_in_world(self, X: Float64[np.ndarray, "4 4"]) -> Float64[np.ndarray, "4 4"]:
         """Return X_WC of a pose given in this convention (a reflection for left-handed ones)."""
         return (inverse(X) if self.inverted else X) @ self.X_GC
+
+    def blaming_positions(self) -> Convention:
+        """Return the same convention with the positions in another unit, not the depth."""
+        if math.isinf(self.depth_factor):
+            return self
+        return replace(self, changes=tuple(name.replace("depth_unit", "pose_unit") for name in self.changes))
 
 
 def _all_conventions() -> tuple[Convention, ...]:
@@ -139,10 +155,17 @@ def score_pair(
     return scores
 
 
-def judge(scores: Float64[np.ndarray, "p 2 k"], depth_unit_m: float | None) -> Verdict:
+def judge(
+    scores: Float64[np.ndarray, "p 2 k"],
+    depth_unit_m: float | None,
+    *,
+    depth_median_m: float = math.nan,
+    path_absurd: bool = False,
+) -> Verdict:
     """Weigh the scores of p pairs. What was given is doubted only if something else is clearly better.
 
-    depth_unit_m: the unit as given, for the fix to name; None of float depth.
+    depth_unit_m: the unit as given, for the fix to name; None of float depth. depth_median_m: the depth as given, and
+    path_absurd: whether the positions as given are beyond belief; they tell which of the two is in another unit.
     """
     if len(scores) < PAIRS_MIN:
         message = (
@@ -153,10 +176,22 @@ def judge(scores: Float64[np.ndarray, "p 2 k"], depth_unit_m: float | None) -> V
     shares, mean = scores[:, 0], scores[:, 0].mean(axis=0)
     best = _simplest(mean)
     wins = np.count_nonzero(shares[:, best] > shares[:, 0]) / len(shares)
-    named = best != 0 and mean[best] >= FITS and mean[best] - mean[0] >= CLEARLY and wins >= 2 / 3
+    named = bool(best != 0 and mean[best] >= FITS and mean[best] - mean[0] >= CLEARLY and wins >= 2 / 3)
     holds = CONVENTIONS[best if named else 0]
+    positions = named and _positions_to_blame(holds.depth_factor, depth_median_m, path_absurd)
+    holds = holds.blaming_positions() if positions else holds
     findings = _name(holds, mean, best, depth_unit_m) if named else _doubts(mean, best, len(scores))
-    return Verdict(holds, tuple(findings), _table(scores))
+    return Verdict(holds, tuple(findings), _table(scores, positions=positions))
+
+
+def _positions_to_blame(factor: float, depth_median_m: float, path_absurd: bool) -> bool:
+    """Whether it is the positions that are in another unit, where depth differs from them by a factor.
+
+    The depth as given has to be plausible, and either the positions as given are not, or the mended depth would not be.
+    """
+    if factor == 1.0 or not PLAUSIBLE_MIN_M <= depth_median_m <= PLAUSIBLE_MAX_M:
+        return False
+    return (factor > 1 and path_absurd) or not SEEN_MIN_M <= depth_median_m * factor <= SEEN_MAX_M
 
 
 def _simplest(mean: Float64[np.ndarray, "k"]) -> int:
@@ -190,6 +225,8 @@ def _name(
             message, fix = _INVERTED_MESSAGE, _INVERTED_FIX
         elif name == "depth_unit":
             message, fix = _mend_unit(convention.depth_factor, depth_unit_m)
+        elif name == "pose_unit":
+            message, fix = _mend_positions(convention.depth_factor)
         else:
             message, fix = _AXES[name].message, _AXES[name].fix
         findings.append(Finding(name, "error", f"{message}; {evidence}", fix))
@@ -206,6 +243,15 @@ def _mend_unit(factor: float, depth_unit_m: float | None) -> tuple[str, str]:
         message,
         f"set depth_unit_m to {depth_unit_m * factor:g} instead of {depth_unit_m:g}; positions are in metres.",
     )
+
+
+def _mend_positions(factor: float) -> tuple[str, str]:
+    """Return message and fix for positions of poses in another unit than the depth, which is plausible."""
+    looks = f"look like {_UNITS[factor]}" if factor in _UNITS else "are in another unit than metres"
+    wrong = f"too large by {factor:g}" if factor > 1 else f"too small by {1 / factor:g}"
+    mend = f"divide them by {factor:g}" if factor > 1 else f"multiply them by {1 / factor:g}"
+    fix = f"{mend} (the translation in X_WC, not the rotation); leave depth_unit_m as it is."
+    return f"the positions of the poses {looks}: {wrong} against the depth", fix
 
 
 def _doubts(mean: Float64[np.ndarray, "k"], best: int, pair_count: int) -> list[Finding]:
@@ -228,11 +274,17 @@ def _doubts(mean: Float64[np.ndarray, "k"], best: int, pair_count: int) -> list[
     ]
 
 
-def _table(scores: Float64[np.ndarray, "p 2 k"], count: int = 8) -> tuple[HypothesisScore, ...]:
+def _table(scores: Float64[np.ndarray, "p 2 k"], *, positions: bool, count: int = 8) -> tuple[HypothesisScore, ...]:
+    """Return the rows to show; `positions`: a factor is of the positions, so errors are in the depth's own unit."""
     mean = scores[:, 0].mean(axis=0)
     order = [int(k) for k in np.argsort(-mean, kind="stable")[:count]]
     rows = order if 0 in order else [*order, 0]
-    return tuple(HypothesisScore(str(CONVENTIONS[k]), float(mean[k]), _median_mm(scores[:, 1, k])) for k in rows)
+    table = []
+    for k in rows:
+        convention = CONVENTIONS[k].blaming_positions() if positions else CONVENTIONS[k]
+        factor = convention.depth_factor if "pose_unit" in convention.changes else 1.0
+        table.append(HypothesisScore(str(convention), float(mean[k]), _median_mm(scores[:, 1, k] / factor)))
+    return tuple(table)
 
 
 def _median_mm(errors_m: Float64[np.ndarray, "p"]) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from spatialmem.errors import EpisodeError
+from spatialmem.errors import EpisodeError, did_you_mean
 from spatialmem.types import Pinhole
 
 __all__ = ["INTRINSICS_EXAMPLE", "Intrinsics", "read_intrinsics"]
@@ -41,11 +41,25 @@ class Intrinsics(msgspec.Struct, frozen=True):
 
 def read_intrinsics(path: Path) -> Intrinsics:
     """Read and check the file. Raises EpisodeError with the key, the value's fault and an example."""
+    data = b""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Intrinsics)
+        data = path.read_bytes()
+        return msgspec.json.decode(data, type=Intrinsics)
     except OSError as error:
         raise EpisodeError(f"cannot read {path}: {error.strerror}. It must look like {INTRINSICS_EXAMPLE}.") from error
     except msgspec.DecodeError as error:  # ValidationError is one of these
         raise EpisodeError(
-            f"{path}: {str(error).replace('$.', '')}. It must look like {INTRINSICS_EXAMPLE}."
+            f"{path}: {str(error).replace('$.', '')}.{_misspelt(data)} It must look like {INTRINSICS_EXAMPLE}."
         ) from error
+
+
+def _misspelt(data: bytes) -> str:
+    """Return " 'Fx' is there. Did you mean 'fx'?" for the first key that was probably meant as one that is missing."""
+    try:
+        keys = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return ""
+    known = Intrinsics.__struct_fields__
+    missing = [name for name in known if name not in keys]
+    hints = ((key, did_you_mean(key.casefold(), missing)) for key in keys if key not in known)
+    return next((f" '{key}' is there.{hint}" for key, hint in hints if hint), "")

@@ -1,7 +1,7 @@
 """Reads a source ahead of its consumer, in one thread.
 
 Recorded depth is decoded as its frame is read, which costs about as much as integrating it, and OpenCV gives up the
-GIL meanwhile. Colour stays encoded: the gate decodes it, once, from its own copy.
+GIL meanwhile. Colour stays encoded: the gate decodes it from its own copy.
 """
 
 from __future__ import annotations

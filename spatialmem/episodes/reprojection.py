@@ -15,7 +15,16 @@ from jaxtyping import Float32, Float64
 from spatialmem.geometry import inverse, transform
 from spatialmem.types import Pinhole, RgbdFrame
 
-__all__ = ["Agreement", "DepthView", "choose_pairs", "compare", "relative_pose", "sample_points", "view_of"]
+__all__ = [
+    "MOTION_MIN_M",
+    "Agreement",
+    "DepthView",
+    "choose_pairs",
+    "compare",
+    "relative_pose",
+    "sample_points",
+    "view_of",
+]
 
 TOLERANCE = 0.02
 """Two depths that differ by less than this share of the depth agree."""
@@ -96,7 +105,9 @@ def compare(points_A: Float32[np.ndarray, "n 3"], X_BA: Float64[np.ndarray, "4 4
     return Agreement(agreeing / enough, float(np.median(error_m)) if len(error_m) else float("nan"))
 
 
-def choose_pairs(X_WC: Float64[np.ndarray, "n 4 4"], *, pairs_max: int) -> list[tuple[int, int]]:
+def choose_pairs(
+    X_WC: Float64[np.ndarray, "n 4 4"], *, pairs_max: int, motion_min_m: float = MOTION_MIN_M
+) -> list[tuple[int, int]]:
     """Return indices (a, b), a < b, of poses with enough motion between them, spread evenly over the recording.
 
     The turn between two poses is the same if both are inverted; the motion of inverted poses is overrated, which
@@ -107,7 +118,7 @@ def choose_pairs(X_WC: Float64[np.ndarray, "n 4 4"], *, pairs_max: int) -> list[
         later = X_WC[a + 1 : a + 1 + PAIR_WITHIN]
         moved_m = np.sqrt(np.square(later[:, :3, 3] - X_WC[a, :3, 3]).sum(axis=1))
         cosine = ((later[:, :3, :3] * X_WC[a, :3, :3]).sum(axis=(1, 2)) - 1) / 2
-        enough = np.flatnonzero((moved_m > MOTION_MIN_M) | (cosine < TURN_MIN_COS))
+        enough = np.flatnonzero((moved_m > motion_min_m) | (cosine < TURN_MIN_COS))
         tried = enough if len(X_WC) <= FEW else enough[:1]
         pairs += [(a, a + 1 + int(k)) for k in tried if cosine[k] > TURN_MAX_COS]
     return pairs[:: max(1, -(-len(pairs) // pairs_max))]

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from spatialmem.episodes.intrinsics import INTRINSICS_EXAMPLE, read_intrinsics
-from spatialmem.episodes.recording import FrameRecord, RgbdRecording
+from spatialmem.episodes.recording import FrameRecord, RgbdRecording, title_of
 from spatialmem.episodes.reprojection import choose_pairs, compare, relative_pose, sample_points, view_of
 from spatialmem.episodes.trajectory import parse_pose, pose_matrix, read_rows
 from spatialmem.errors import EpisodeError
@@ -43,7 +43,9 @@ class Rig:
 
     def __str__(self) -> str:
         mirrored = ", poses mirrored in y" if self.flipped else ""
-        return f"unit 1/{1 / self.depth_unit_m:.6g} m with fx {self.camera.fx:g}{mirrored}"
+        camera = self.camera
+        lens = f"fx {camera.fx:g}, fy {camera.fy:g}, cx {camera.cx:g}, cy {camera.cy:g}"
+        return f"unit 1/{1 / self.depth_unit_m:.6g} m with {lens}{mirrored}"
 
 
 # ch5/rgbd/joinMap.cpp, and ch12/dense_RGBD/pointcloud_mapping.cpp, where fy = -480: those frames were rendered in a
@@ -101,8 +103,18 @@ def _open_as(rig: Rig, poses: Sequence[Float64[np.ndarray, "4 4"]], folder: Path
                 X_WC=_upright(pose, flipped=rig.flipped),
             )
         )
-    name = folder.resolve().name
-    return RgbdRecording(records, name=name, world=world, camera=rig.camera, depth_unit_m=rig.depth_unit_m)
+    return RgbdRecording(
+        records,
+        name=title_of(folder),
+        world=world,
+        camera=rig.camera,
+        depth_unit_m=rig.depth_unit_m,
+        notes=(
+            f"the camera and the unit of depth were taken to be {rig}",
+            "the world was turned so that z is up: (x, y, z) -> (x, z, -y)",
+            f"there are no stamps: frames are set {PERIOD_NS / 1e9:g} s apart",
+        ),
+    )
 
 
 def _upright(X_MC: Float64[np.ndarray, "4 4"], *, flipped: bool) -> Float64[np.ndarray, "4 4"]:

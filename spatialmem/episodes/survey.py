@@ -54,9 +54,22 @@ class Survey:
     frames: list[FrameFacts] = field(default_factory=list)
     stamps_ns: dict[str, list[int]] = field(default_factory=dict)
     """By source and kind of input, as recorded."""
+    admitted_count: int = 0
     rejects: Counter[str] = field(default_factory=Counter)
     first_reject: dict[str, str] = field(default_factory=dict)
     """By reason, the gate's words for the first."""
+
+    @property
+    def depth_median_m(self) -> float:
+        """The median over frames of their median depth, in the unit as given [m]; 0 where no frame has any."""
+        medians = [frame.median_m for frame in self.frames if frame.valid_share > 0]
+        return float(np.median(medians)) if medians else 0.0
+
+    @property
+    def path_absurd(self) -> bool:
+        """Whether many poses are farther out, or farther apart in their time, than the gate believes."""
+        beyond = self.rejects[Reason.OUTSIDE_WORLD.value] + self.rejects[Reason.TELEPORT.value]
+        return beyond > REJECTED_MAX * self.input_count
 
 
 def survey(source: Source) -> Survey:
@@ -72,6 +85,8 @@ def survey(source: Source) -> Survey:
         if isinstance(answer, Rejected):
             found.rejects[answer.reason.value] += 1
             found.first_reject.setdefault(answer.reason.value, answer.detail)
+        else:
+            found.admitted_count += 1
         if isinstance(x, RgbdFrame):
             found.frames.append(_facts(index, x))
     return found
@@ -107,7 +122,7 @@ def describe(found: Survey) -> tuple[list[Finding], dict[str, float | int | str]
         severity = "warning" if found.input_count else "error"
         return [*findings, Finding("no_frames", severity, message, "record depth images with poses.")], facts
     facts["path_length_m"] = round(_path_length_m(found.frames), 3)
-    return [*findings, *_judge_images(found.frames, facts)], facts
+    return [*findings, *_judge_images(found, facts)], facts
 
 
 def _judge_stamps(found: Survey, facts: dict[str, float | int | str]) -> list[Finding]:
@@ -147,14 +162,15 @@ def _judge_rejects(found: Survey, facts: dict[str, float | int | str]) -> list[F
     return findings
 
 
-def _judge_images(frames: Sequence[FrameFacts], facts: dict[str, float | int | str]) -> list[Finding]:
+def _judge_images(found: Survey, facts: dict[str, float | int | str]) -> list[Finding]:
+    frames = found.frames
     filled = [frame for frame in frames if frame.valid_share > 0]
     valid_share = float(np.mean([frame.valid_share for frame in frames]))
     colored = sum(frame.has_color for frame in frames)
     facts["depth_valid_share"] = round(valid_share, 4)
     facts["color_frames"] = colored
     if filled:
-        facts["depth_median_m"] = float(f"{np.median([frame.median_m for frame in filled]):.4g}")
+        facts["depth_median_m"] = float(f"{found.depth_median_m:.4g}")
         facts["depth_far_m"] = float(f"{np.median([frame.far_m for frame in filled]):.4g}")
     findings = []
     if valid_share < VALID_MIN:

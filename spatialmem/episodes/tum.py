@@ -2,7 +2,7 @@
 
 Sturm, Engelhard, Endres, Burgard, Cremers, "A Benchmark for the Evaluation of RGB-D SLAM Systems", IROS 2012.
 Depth is in units of 1/5000 m. One frame is yielded for each depth image, at its stamp; its pose is interpolated
-there, and the colour image nearest in time, within 20 ms, comes with it.
+there, and the colour image nearest in time, within 20 ms, comes with it. Without `rgb.txt` there is depth alone.
 
 Limitation: the lens distortion of freiburg1 and freiburg2 is not undone (freiburg3 comes rectified).
 """
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spatialmem.episodes.intrinsics import INTRINSICS_EXAMPLE, Intrinsics, read_intrinsics
-from spatialmem.episodes.recording import FrameRecord, RgbdRecording
+from spatialmem.episodes.recording import FrameRecord, RgbdRecording, title_of
 from spatialmem.episodes.trajectory import StampedPose, interpolate, parse_pose, parse_stamp_ns, read_rows
 from spatialmem.errors import EpisodeError
 
@@ -35,7 +35,8 @@ PUBLISHED = {
 
 def is_tum(folder: Path) -> bool:
     """Whether this is the layout of a folder."""
-    return (folder / "rgb.txt").is_file() and (folder / "depth.txt").is_file()
+    beside = (folder / "rgb.txt").is_file() or (folder / "groundtruth.txt").is_file()
+    return beside and (folder / "depth.txt").is_file()
 
 
 def open_tum(folder: Path, *, world: str = "world") -> RgbdRecording:
@@ -47,7 +48,7 @@ def open_tum(folder: Path, *, world: str = "world") -> RgbdRecording:
     """
     intrinsics = _intrinsics(folder)
     depths = _read_images(folder / "depth.txt")
-    colors = sorted(_read_images(folder / "rgb.txt"))
+    colors = sorted(_read_images(folder / "rgb.txt")) if (folder / "rgb.txt").exists() else []
     trajectory = _read_trajectory(folder / "groundtruth.txt")
     color_of = associate(
         [stamp for stamp, _ in depths], [stamp for stamp, _ in colors], apart_max_ns=COLOR_APART_MAX_NS
@@ -66,7 +67,7 @@ def open_tum(folder: Path, *, world: str = "world") -> RgbdRecording:
         )
     return RgbdRecording(
         records,
-        name=folder.resolve().name,
+        name=title_of(folder),
         world=world,
         camera=intrinsics.camera,
         depth_unit_m=intrinsics.depth_unit_m or DEPTH_UNIT_M,

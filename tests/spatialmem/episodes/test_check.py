@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import cv2
 import numpy as np
 import pytest
 from recordings import OFFICE_WALK, SLAMBOOK, needs_office_walk, needs_slambook
@@ -31,6 +32,10 @@ def ten_times_too_deep(index, x):
     return dataclasses.replace(x, depth=depth)
 
 
+def with_positions_times(factor):
+    return posed(lambda X: np.column_stack([X[:, :3], X[:, 3] * [factor, factor, factor, 1]]))
+
+
 def in_float_millimetres(index, x):
     return dataclasses.replace(x, depth=x.depth.astype(np.float32))
 
@@ -52,10 +57,14 @@ MISTAKES = {
     "unit of TUM": (with_unit(1 / 5000), {"depth_unit"}),
     "metres for millimetres": (with_unit(1.0), {"depth_unit", "rejected_depth_unit"}),
     "float millimetres": (in_float_millimetres, {"depth_unit", "rejected_depth_unit"}),
+    "positions in millimetres": (with_positions_times(1e3), {"pose_unit", "rejected_outside_world"}),
     "y up": (posed(lambda X: np.stack([X[0], X[2], -X[1], X[3]])), {"up_axis"}),
     "y down": (posed(lambda X: np.stack([X[0], -X[2], X[1], X[3]])), {"up_axis"}),
     "z down": (posed(lambda X: OPENGL @ X), {"up_axis"}),
 }
+
+
+MISTAKES_OF_THE_WALK = ("inverted", "OpenGL camera", "depth x 10", "unit x 10", "positions in millimetres", "y up")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +124,7 @@ def test_the_office_walk_is_good(office_walk):
 
 
 @needs_office_walk
-@pytest.mark.parametrize("mistake", ["inverted", "OpenGL camera", "depth x 10", "unit x 10", "y up"])
+@pytest.mark.parametrize("mistake", MISTAKES_OF_THE_WALK)
 def test_mistakes_with_the_office_walk_are_named(office_walk, tampered, mistake):
     change, expected = MISTAKES[mistake]
     report = check_episode(tampered(office_walk, change))
@@ -294,6 +303,73 @@ def test_teleports_are_counted(walk, tampered):
     assert "rejected_teleport" in names(report, "warning")
 
 
+def test_files_that_cannot_be_read_are_named(rgbd_folder):
+    (rgbd_folder / "depth" / "3.png").unlink()
+    (rgbd_folder / "color" / "5.png").write_bytes(b"")
+    (rgbd_folder / "color" / "6.png").write_bytes(b"no image")
+    report = check_episode(open_episode(rgbd_folder))
+    assert report.good
+    assert names(report, "warning") == {"unreadable_image"}, "nothing is said of arrays"
+    (finding,) = [finding for finding in report.findings if finding.name == "unreadable_image"]
+    for words in ("1 of 12 depth images", "1 missing (depth/3.png)", "2 of 12 colour images", "1 empty (color/5.png)"):
+        assert words in finding.message
+    assert report.facts["rejected"] == report.facts["unreadable_depth"] == 1
+    assert_plain(report)
+
+
+@pytest.mark.parametrize(("count", "severity"), [(1, "warning"), (2, "error")])
+def test_many_depth_images_of_8_bits_are_an_error(rgbd_folder, count, severity):
+    for index in range(count):
+        cv2.imwrite(str(rgbd_folder / "depth" / f"{index}.png"), np.ones((240, 320), np.uint8))
+    report = check_episode(open_episode(rgbd_folder))
+    assert report.findings[0].name == "unreadable_image"
+    assert report.findings[0].severity == severity
+    assert f"{count} 8-bit where 16-bit is needed (depth/0.png" in report.findings[0].message
+
+
+def test_when_no_depth_can_be_read_the_files_are_to_blame(rgbd_folder):
+    for path in (rgbd_folder / "depth").iterdir():
+        path.unlink()
+    report = check_episode(open_episode(rgbd_folder))
+    assert names(report, "error") == {"unreadable_image"}
+    assert "12 missing (depth/0.png, depth/1.png, depth/2.png and 9 more)" in report.findings[0].message
+    assert "cannot_judge" not in names(report, "warning")
+
+
+def test_errors_come_first(walk, tampered):
+    frame = next(iter(walk))
+
+    def still_and_doubled(i, x):
+        stamp_ns = max(0, i - 20) * 100_000_000
+        return dataclasses.replace(frame, stamp_ns=stamp_ns, received_ns=stamp_ns, color=None)
+
+    severities = [finding.severity for finding in check_episode(tampered(walk, still_and_doubled)).findings]
+    assert severities == sorted(severities, key=("error", "warning", "info").index)
+    assert set(severities) == {"error", "warning", "info"}
+
+
+def test_mending_the_positions_is_what_is_advised(walk, tampered):
+    for factor in (100.0, 1000.0):
+        report = check_episode(tampered(walk, with_positions_times(factor)))
+        assert report.findings[0].name == "pose_unit"
+        assert f"divide them by {factor:g}" in report.findings[0].fix
+        assert report.facts["convention"] == report.hypotheses[0].name == f"pose_unit / {factor:g}"
+        assert report.hypotheses[0].error_mm < 20
+    report = check_episode(tampered(walk, with_positions_times(0.001)))
+    assert "depth_unit" not in names(report, "error"), "depth of millimetres would be no better"
+
+
+def test_positions_in_millimetres_of_a_slow_camera(tampered):
+    """Neighbouring frames are alike, and yet seem to be a long way apart."""
+
+    class Slow(SyntheticRoom):
+        def pose(self, index):
+            return super().pose(index / 4)
+
+    report = check_episode(tampered(Slow(), with_positions_times(1e3)), pairs_max=12)
+    assert report.findings[0].name == "pose_unit"
+
+
 def test_what_the_reader_left_out_is_said(tum_folder):
     report = check_episode(open_episode(tum_folder))
     assert report.good
@@ -331,8 +407,7 @@ def test_intrinsics_that_cannot_be(tampered, walk, fx):
     report = check_episode(
         tampered(walk, lambda i, x: dataclasses.replace(x, camera=dataclasses.replace(x.camera, fx=fx)))
     )
-    assert names(report, "error") == {"rejected_bad_intrinsics"}
-    assert names(report, "warning") == {"cannot_judge"}
+    assert [finding.name for finding in report.findings] == ["rejected_bad_intrinsics"], "to move would be no help"
 
 
 def test_poses_that_cannot_be(tampered, walk):

@@ -76,10 +76,42 @@ def test_a_damaged_depth_image_costs_one_frame(rgbd_folder, damage):
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "gone", "garbage"])
-def test_a_damaged_colour_image_costs_one_frame(rgbd_folder, damage):
+def test_a_damaged_colour_image_costs_the_colour_alone(rgbd_folder, damage):
     DAMAGE[damage](rgbd_folder / "color" / "5.png")
     episode = opened(rgbd_folder)
-    assert reasons(episode) == [Reason.COLOR_UNREADABLE if index == 5 else None for index in range(len(episode))]
+    assert reasons(episode) == [None] * len(episode)
+    assert [frame.color is None for frame in episode] == [index == 5 for index in range(len(episode))]
+    assert {path.name: problem.kind for path, problem in episode.problems.items()} == {"5.png": "color"}
+
+
+def test_what_could_not_be_read_is_kept_by_file(rgbd_folder):
+    whys = {
+        "cut": "not decodable",
+        "empty": "empty",
+        "gone": "missing",
+        "8 bits": "8-bit where 16-bit is needed",
+        "3 channels": "of 3 channels where one is needed",
+    }
+    for index, damage in enumerate(whys):
+        DAMAGE[damage](rgbd_folder / "depth" / f"{index}.png")
+    episode = opened(rgbd_folder)
+    assert episode.problems == {}, "nothing has been read"
+    for _ in range(2):
+        assert sum(frame.depth.size == 0 for frame in episode) == len(whys)
+        assert list(episode.problems.values()) == [("depth", why) for why in whys.values()]
+
+
+@pytest.mark.parametrize("column", [True, False])
+def test_depth_alone_is_enough(rgbd_folder, column):
+    path = rgbd_folder / "frames.csv"
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    for number, line in enumerate(lines):
+        line[2:3] = [line[2] if number == 0 else ""] if column else []
+    path.write_text("\n".join(map(",".join, lines)))
+    episode = opened(rgbd_folder)
+    assert reasons(episode) == [None] * 12
+    assert all(frame.color is None for frame in episode)
+    assert episode.problems == {}, "colour that is not named is not missing"
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "gone", "garbage"])
@@ -102,7 +134,6 @@ def test_a_strict_reading_of_sound_files_is_the_same(rgbd_folder):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("color/2.png", "", "line 4: the color column is empty"),
         ("depth/2.png", "  ", "line 4: the depth column is empty"),
         ("depth/2.png,", "", "line 4: 19 values under 20 columns"),
         ("depth/2.png", "depth/2.png,9", "line 4: 21 values under 20 columns"),
@@ -129,8 +160,23 @@ def test_a_pose_that_is_not_finite_is_left_to_the_gate(rgbd_folder):
 def test_missing_columns_are_named(rgbd_folder):
     edit(rgbd_folder / "frames.csv", 1, "stamp_ns", "time")
     edit(rgbd_folder / "frames.csv", 1, "X_WC_23", "tz")
-    with pytest.raises(EpisodeError, match="the header lacks stamp_ns, X_WC_23; it needs stamp_ns, color"):
+    with pytest.raises(EpisodeError, match="the header lacks stamp_ns, X_WC_23; the first line is 'index,time,color"):
         opened(rgbd_folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "fix"),
+    [
+        (lambda text: text.split("\n", 1)[1], "It must name every column"),
+        (lambda text: text.replace(",", ";"), "Separate the columns by commas"),
+    ],
+)
+def test_a_table_without_a_header_or_with_semicolons_is_told_so_once(rgbd_folder, change, fix):
+    path = rgbd_folder / "frames.csv"
+    path.write_text(change(path.read_text()))
+    with pytest.raises(EpisodeError, match=rf"lacks stamp_ns, depth, X_WC_00 \.\. X_WC_23; .*{fix}") as raised:
+        opened(rgbd_folder)
+    assert len(str(raised.value).removeprefix(str(path))) < 200
 
 
 @pytest.mark.parametrize(("content", "message"), [(b"", "the header lacks"), (b"\xff\xfe\x00", "not a CSV table")])
@@ -177,6 +223,15 @@ def test_intrinsics_lack_a_key(rgbd_folder):
     path = rgbd_folder / "intrinsics.json"
     path.write_text(json.dumps({name: value for name, value in json.loads(path.read_text()).items() if name != "cx"}))
     with pytest.raises(EpisodeError, match="missing required field `cx`"):
+        opened(rgbd_folder)
+
+
+def test_a_key_of_the_intrinsics_is_misspelt(rgbd_folder):
+    path = rgbd_folder / "intrinsics.json"
+    path.write_text(path.read_text().replace('"fx"', '"Fx"'))
+    with pytest.raises(
+        EpisodeError, match=r"missing required field `fx`\. 'Fx' is there\. Did you mean 'fx'\? It must"
+    ):
         opened(rgbd_folder)
 
 

@@ -3,13 +3,15 @@
 import itertools
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from recordings import SLAMBOOK, needs_slambook
 
 from spatialmem import EpisodeError, open_episode
-from spatialmem.episodes.recording import RgbdRecording
+from spatialmem.episodes.check import check_episode
+from spatialmem.episodes.recording import RgbdRecording, title_of
 from spatialmem.episodes.reprojection import compare, relative_pose, sample_points, view_of
 from spatialmem.episodes.slambook import PUBLISHED
 
@@ -69,6 +71,34 @@ def test_unit_and_handedness_are_measured(slambook_folder, room_frames, unit_m, 
     for read, true in zip(episode, room_frames[::3], strict=True):
         np.testing.assert_allclose(read.X_WC, true.X_WC, atol=1e-9)
         np.testing.assert_allclose(read.depth * read.depth_unit_m, true.depth * true.depth_unit_m, atol=1e-9)
+
+
+def test_the_name_tells_and_what_was_taken_for_granted_is_noted(slambook_folder, room_frames):
+    folder = slambook_folder(1 / 5000)
+    camera = {name: getattr(room_frames[0].camera, name) for name in ("width", "height", "fx", "fy", "cx", "cy")}
+    (folder / "intrinsics.json").write_text(json.dumps(camera))
+    episode = opened(folder)
+    assert episode.name == f"{folder.parent.name}/data"
+    report = check_episode(episode)
+    (finding,) = [finding for finding in report.findings if finding.name == "taken_for_granted"]
+    assert finding.severity == "info"
+    for words in ("unit 1/5000 m with fx 240, fy 240, cx 159.5", "z is up: (x, y, z) -> (x, z, -y)", "set 1 s apart"):
+        assert words in finding.message
+
+
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [
+        ("ch12/dense_RGBD/data", "dense_RGBD/data"),
+        ("ch5/rgbd", "ch5/rgbd"),
+        ("home/data/rgbd", "home/data/rgbd"),
+        ("lab/data/data/RGBD", "data/data/RGBD"),
+        ("office_walk", "office_walk"),
+    ],
+)
+def test_titles(folder, title):
+    assert title_of(Path("/somewhere") / folder) == title
+    assert title_of(Path("/data")) == "data"
 
 
 def test_what_cannot_be_measured_has_to_be_given(slambook_folder, room_frames):

@@ -65,6 +65,13 @@ def test_colour_that_is_too_late_is_no_colour(tum_folder):
     assert episode.left_out["color_without_depth"] == 1
 
 
+def test_depth_alone_is_enough(tum_folder):
+    (tum_folder / "rgb.txt").unlink()
+    episode = opened(tum_folder)
+    assert [frame.color for frame in episode] == [None] * 10
+    assert all(frame.depth.any() for frame in episode)
+
+
 @given(stamp_lists, stamp_lists.map(sorted), st.integers(0, 50))
 def test_pairs_are_one_to_one_never_cross_and_are_near(stamps, others, apart):
     pairs = associate(stamps, others, apart_max_ns=apart)
