@@ -3,6 +3,7 @@
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 venv="$root/.venv"
+installed_now="" # "yes" once ensure_environment had something to install
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -60,5 +61,7 @@ ensure_environment() {
     fail "The whole story is in $log. Check the network connection and the free disk space, then run this again."
   fi
   printf '%s [%s]\n' "$(fingerprint)" "$extras" >"$stamp"
+  # shellcheck disable=SC2034 # for the script that sources this one
+  installed_now=yes
   say "Installed: $(du -sm "$venv" | cut -f1) MB in .venv. Remove that folder to undo it."
 }

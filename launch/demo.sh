@@ -19,4 +19,10 @@ picture="$root/out/$name.png"
 
 mkdir -p "$root/out"
 rm -f "$picture"
-exec "$venv/bin/spatialmem" replay "$episode" --picture "$picture" "$@"
+if [[ -z "$installed_now" ]]; then
+  exec "$venv/bin/spatialmem" replay "$episode" --picture "$picture" "$@"
+fi
+code=0
+"$venv/bin/spatialmem" replay "$episode" --picture "$picture" "$@" || code=$?
+say "By hand: ${venv#"$(pwd -P)"/}/bin/spatialmem --help"
+exit "$code"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +12,6 @@ from spatialmem.episodes.report import EpisodeReport
 
 __all__ = ["check"]
 
-_INDENT = (0, 0, 0, 2)
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 
 
@@ -40,23 +38,23 @@ def _print(out: Console, report: EpisodeReport) -> None:
         verdict.append("good.", "bold green")
     else:
         verdict.append(f"not good: {errors} error{'s' * (errors > 1)}.", "bold red")
-    out.print(verdict)
+    out.print(verdict, soft_wrap=True)
     for finding in report.findings:
         out.print()
         out.print(Text.assemble((f"{finding.severity} {finding.name}", _STYLES[finding.severity])))
-        out.print(Padding(Text(finding.message), _INDENT, expand=False))
+        console.print_hanging(out, Text("  "), finding.message)
         if finding.fix:
-            out.print(Padding(Text.assemble(("fix: ", "bold"), finding.fix), _INDENT, expand=False))
+            console.print_hanging(out, Text.assemble("  ", ("fix: ", "bold")), finding.fix)
     out.print()
-    out.print(console.facts_table("Facts", ((name, str(value)) for name, value in report.facts.items())))
+    console.print_facts(out, "Facts", ((name, str(value)) for name, value in report.facts.items()))
     if report.hypotheses:
         out.print()
-        out.print("How well depth agrees from frame to frame, if the data were", style="bold")
+        out.print("How well depth agrees from frame to frame, if the data were", style="bold", soft_wrap=True)
         out.print(_hypotheses(report))
 
 
 def _hypotheses(report: EpisodeReport) -> Table:
-    table = Table(box=None)
+    table = Table(box=None, pad_edge=False)
     table.add_column("", no_wrap=True)
     table.add_column("agreement", justify="right")
     table.add_column("median error", justify="right")

@@ -2,48 +2,125 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import io
 import json
+import os
+import sys
+import textwrap
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-__all__ = ["BAD", "BAD_INPUT", "GOOD", "INTERRUPTED", "LOSSES", "answers", "asides", "facts_table", "print_json"]
+__all__ = [
+    "BAD",
+    "BAD_INPUT",
+    "EXIT_CODES",
+    "GOOD",
+    "INTERRUPTED",
+    "LOSSES",
+    "UNHEARD",
+    "answers",
+    "asides",
+    "drop_unwritten",
+    "let_characters_degrade",
+    "print_facts",
+    "print_hanging",
+    "print_json",
+]
 
-GOOD, BAD, BAD_INPUT, LOSSES, INTERRUPTED = 0, 1, 2, 3, 130
+GOOD, BAD, BAD_INPUT, LOSSES, INTERRUPTED, UNHEARD = 0, 1, 2, 3, 130, 141
 
 EXIT_CODES = {
     GOOD: "good",
     BAD: "the answer is no: the check found errors, or no frame was admitted",
-    BAD_INPUT: "bad usage or bad input; one sentence on stderr says which",
+    BAD_INPUT: "bad usage or bad input, or the answer could not be written; stderr says which",
     LOSSES: "finished, but something was lost: unreadable frames, or the map was full",
-    INTERRUPTED: "interrupted; what was done so far is in the answer",
+    INTERRUPTED: "interrupted; what a replay had done so far is in its answer",
+    UNHEARD: "whoever read the answer left before its end, as `| head` does",
 }
+
+ENDLESS = 1 << 16
+"""Width of what is no terminal: lines there are broken by whoever shows them."""
+ROOM_MIN = 24
+"""Narrower than this, lines are left to the terminal to break."""
 
 
 def answers() -> Console:
     """Return the console of answers, standard output."""
-    return Console(highlight=False)
+    return _console(stderr=False)
 
 
 def asides() -> Console:
     """Return the console of progress and errors, standard error."""
-    return Console(stderr=True, highlight=False)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = ENDLESS
+    return console
+
+
+def let_characters_degrade() -> None:
+    """Let both streams write a plain character for one that their encoding lacks: m3 for m³."""
+    codecs.register_error("spatialmem.plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="spatialmem.plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    plain = (unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode() or "?" for letter in lacking)
+    return "".join(plain), error.end
+
+
+def drop_unwritten() -> None:
+    """Send what the streams still hold nowhere, or the interpreter would complain of it at its exit."""
+    with open(os.devnull, "wb") as nowhere:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            try:
+                stream.flush()
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def print_json(answer: dict[str, Any]) -> None:
-    """Print the one JSON document that `--json` promises."""
-    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    """Print the one JSON document that `--json` promises. Characters that stdout lacks are escaped."""
+    document = json.dumps(answer, indent=2, ensure_ascii=False)
+    try:
+        document.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        document = json.dumps(answer, indent=2)
+    print(document)
 
 
-def facts_table(title: str, facts: Iterable[tuple[str, str]]) -> Table:
-    """Return a table of names and values."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2, 0, 0)
-    )
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column()
+def print_hanging(out: Console, lead: Text, words: str) -> None:
+    """Print words after a lead. Where a terminal is too narrow for them, the next lines stand below the first.
+
+    Words, such as paths, are never cut: those longer than a line are left to the terminal to break.
+    """
+    room = max(out.width - lead.cell_len, ROOM_MIN)
+    for line in textwrap.wrap(words, room, break_long_words=False, break_on_hyphens=False) or [""]:
+        whole = Text.assemble(lead, line)
+        whole.rstrip()
+        out.print(whole, soft_wrap=True)
+        lead = Text(" " * lead.cell_len)
+
+
+def print_facts(out: Console, title: str, facts: Iterable[tuple[str, str]]) -> None:
+    """Print names and values in two columns."""
+    facts = list(facts)
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    width = max((len(name) for name, _ in facts), default=0) + 2
     for name, value in facts:
-        table.add_row(name, value)
-    return table
+        print_hanging(out, Text(name.ljust(width), style="dim"), value)

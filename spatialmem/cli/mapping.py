@@ -9,6 +9,7 @@ from typing import Literal
 
 from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
+from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.summary import exit_code, picture_notes, print_summary, summary_of, tell_outcome
 from spatialmem.cli.walk import Walk, play
 from spatialmem.config import Config
@@ -58,17 +59,21 @@ def map_episode(episode: str, settings: Config, *, limit: int | None, order: Pic
     wants_color = order is not None and order.kind != "map"
     sampler = ColorSampler() if wants_color else None
     walk = play(source, memory, limit=limit, sampler=sampler, say=say)
-    drawn = None
+    drawn = undrawn = None
     if order is not None and walk.admitted_count > 0:
-        _draw(order, memory, walk, sampler)
-        drawn = str(order.path)
-    summary = {**summary_of(walk, memory, source, drawn), "kernels_compiled": compiled}
-    if as_json:
-        console.print_json(summary)
-    else:
-        print_summary(console.answers(), summary)
+        try:
+            _draw(order, memory, walk, sampler)
+            drawn = str(order.path)
+        except KeyboardInterrupt:  # the picture is given up for the answer
+            walk.interrupted, undrawn = True, order.path
     code = exit_code(walk, source)
-    tell_outcome(say, walk, source, code)
+    with interrupt_asked():  # a whole answer, then
+        summary = {**summary_of(walk, memory, source, drawn), "kernels_compiled": compiled}
+        if as_json:
+            console.print_json(summary)
+        else:
+            print_summary(console.answers(), summary)
+        tell_outcome(say, walk, source, code, undrawn=undrawn)
     return code
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -37,14 +38,14 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
             "skipped_by_reader": dict(getattr(source, "skipped", {})),
         },
         "duration_s": round(walk.duration_s, 3),
-        "path_length_m": round(walk.path_length_m, 3),
+        "path_length_m": _path_length_m(walk),
         "replay_s": round(walk.elapsed_s, 3),
         "frames_per_s": round(walk.frames_per_s, 1),
         "map": {
             "voxel_size_m": octree.voxel_size_m,
             "leaves": octree.leaf_count,
             "roots": octree.root_count,
-            "mib": round(octree.nbytes / 2**20, 2),
+            "mib": _mib(memory),
             "bounds_m": None if bounds is None else [[round(float(x), 4) for x in corner] for corner in bounds],
             "occupied_m3": round(volumes["occupied"], 4),
             "free_m3": round(volumes["free"], 4),
@@ -57,7 +58,7 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
 def print_summary(out: Console, summary: dict[str, Any]) -> None:
     """Print the summary as one table."""
     out.print()
-    out.print(console.facts_table(f"[bold]{summary['episode']}", _facts(summary)))
+    console.print_facts(out, summary["episode"], _facts(summary))
 
 
 def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -70,11 +71,12 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "values masked", _counted(frames["masked_values"])
     if frames["skipped_by_reader"]:
         yield "skipped by reader", _counted(frames["skipped_by_reader"])
-    yield "recording", f"{summary['duration_s']:.1f} s, {summary['path_length_m']:.1f} m walked"
+    if frames["admitted"]:  # else there is neither a first stamp nor a path
+        yield "recording", f"{summary['duration_s']:.1f} s, {_walked(summary['path_length_m'])}"
     yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} frames/s with decoding"
     yield (
         "map",
-        f"{tree['leaves']} leaves in {tree['roots']} roots, {tree['mib']:.1f} MiB, "
+        f"{tree['leaves']} leaves in {tree['roots']} roots, {_size(tree['mib'])}, "
         f"voxels of {_length(tree['voxel_size_m'])}",
     )
     if tree["bounds_m"]:
@@ -83,7 +85,7 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "known space", ", ".join(spans) + " m"
     yield "volume", f"{tree['occupied_m3']:.2f} m³ occupied, {tree['free_m3']:.1f} m³ free"
     if summary["picture"]:
-        yield "picture", summary["picture"]
+        yield "picture", _from_here(summary["picture"])
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -94,13 +96,40 @@ def _length(meters: float) -> str:
     return f"{meters * 100:g} cm" if meters < 1 else f"{meters:g} m"
 
 
+# What the picture and the text say is rounded from what the document holds, or 5.746 would be 5.7 here and 5.8 there.
+
+
+def _mib(memory: SpatialMemory) -> float:
+    return round(memory.octree.nbytes / 2**20, 2)
+
+
+def _path_length_m(walk: Walk) -> float:
+    return round(walk.path_length_m, 3)
+
+
+def _size(mib: float) -> str:
+    return f"{mib:.1f} MiB"
+
+
+def _walked(meters: float) -> str:
+    return f"{meters:.1f} m walked"
+
+
+def _from_here(path: str) -> str:
+    """Return a path below the current directory without that directory, any other as it is."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (ValueError, OSError):  # it lies elsewhere, or the current directory is gone
+        return path
+
+
 def picture_notes(walk: Walk, memory: SpatialMemory) -> list[str]:
     """Return what is written under the title of a picture."""
     return [
         f"{walk.admitted_count} frames",
-        f"{walk.path_length_m:.1f} m walked",
+        _walked(_path_length_m(walk)),
         f"voxels of {_length(memory.octree.voxel_size_m)}",
-        f"{memory.octree.nbytes / 2**20:.1f} MiB",
+        _size(_mib(memory)),
     ]
 
 
@@ -113,11 +142,12 @@ def exit_code(walk: Walk, source: Source) -> int:
     return console.LOSSES if walk.lost or getattr(source, "skipped", None) else console.GOOD
 
 
-def tell_outcome(say: Console, walk: Walk, source: Source, code: int) -> None:
-    """Say in one sentence why a replay did not go as hoped."""
+def tell_outcome(say: Console, walk: Walk, source: Source, code: int, *, undrawn: Path | None = None) -> None:
+    """Say in one sentence why a replay did not go as hoped. `undrawn` is a picture that an interrupt prevented."""
     first = "" if walk.example is None else f" The first rejection ({walk.example.reason.value}): {walk.example.detail}"
     if code == console.INTERRUPTED:
         words = f"Interrupted after {walk.read_count} of {walk.input_count} frames; the figures are for those."
+        words += "" if undrawn is None else f" The picture {undrawn} was not drawn."
     elif code == console.BAD:
         hint = "" if walk.lost else " `spatialmem check` may name the fix."
         words = f"No frame was admitted.{first}{hint}"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from spatialmem.cli.interrupt import interrupt_asked
+from spatialmem.cli.progress import progress_line, shown_name
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import ColorSampler
 from spatialmem.protocols import Source
@@ -103,15 +102,15 @@ def play(
     count = len(source) if limit is None else min(limit, len(source))
     walk = Walk(source.name, count)
     started = time.perf_counter()
-    with _progress(say) as progress, _interrupt_asked() as interrupt_asked:
-        bar = progress.add_task(source.name, total=count, rate=0.0, leaves=0, rejects="")
+    with progress_line(say) as progress, interrupt_asked() as asked:
+        bar = progress.add_task(shown_name(say, source.name), total=count, rate=0.0, leaves=0, rejects="")
         drawn = started
         for x in _inputs(source, limit):
             answer = memory.observe(x)
             walk.note(x, answer)
             if sampler is not None and isinstance(x, RgbdFrame) and not isinstance(answer, Rejected):
                 sampler.offer(x)
-            walk.interrupted = interrupt_asked.is_set()
+            walk.interrupted = asked.is_set()
             now = time.perf_counter()
             if now - drawn > REFRESH_S or walk.interrupted or walk.read_count == count:
                 drawn, walk.elapsed_s = now, now - started
@@ -120,27 +119,6 @@ def play(
                 break
     walk.elapsed_s = time.perf_counter() - started
     return walk
-
-
-@contextmanager
-def _interrupt_asked() -> Iterator[threading.Event]:
-    """Let the first Ctrl-C only raise a flag: an update that is cut in the middle leaves half a map. The second
-    one interrupts as usual."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
-        yield asked
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def raise_flag(number: int, where: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, raise_flag)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _inputs(source: Source, limit: int | None) -> Iterator[Input]:
@@ -158,18 +136,3 @@ def _figures(walk: Walk, memory: SpatialMemory) -> dict[str, Any]:
         "leaves": memory.octree.leaf_count,
         "rejects": f"rejected: {rejects}" if rejects else "none rejected",
     }
-
-
-def _progress(say: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]:.0f} frames/s"),
-        TextColumn("{task.fields[leaves]} leaves"),
-        TextColumn("{task.fields[rejects]}"),
-        TimeRemainingColumn(compact=True),
-        console=say,
-        expand=True,
-        auto_refresh=say.is_terminal,
-    )

@@ -10,7 +10,7 @@ import pytest
 from recordings import OFFICE_WALK, needs_office_walk
 
 from spatialmem import __version__
-from spatialmem.cli import COMMANDS, build_app
+from spatialmem.cli.app import COMMANDS, build_app
 from spatialmem.cli.console import EXIT_CODES
 
 
@@ -105,6 +105,30 @@ def test_the_band_of_obstacles_can_be_chosen(spatialmem, folder, tmp_path):
     assert images[0].shape != images[1].shape or (images[0] != images[1]).any()
 
 
+def test_a_picture_below_the_current_directory_is_named_from_there(spatialmem, folder, tmp_path, monkeypatch):
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "\npicture          below/a.png\n" in spatialmem("replay", folder, "--picture", tmp_path / "below/a.png").out
+    monkeypatch.chdir("below")
+    elsewhere = tmp_path / "a.png"
+    assert f"\npicture          {elsewhere}\n" in spatialmem("replay", folder, "--picture", elsewhere).out
+
+
+def test_picture_and_text_give_the_same_figures(spatialmem, folder, tmp_path, monkeypatch):
+    """Where rounding decides: 5.746 MiB are 5.75 in the document."""
+    drawn = {}
+    monkeypatch.setattr("spatialmem.octree.Octree.nbytes", property(lambda self: round(5.746 * 2**20)))
+    monkeypatch.setattr("spatialmem.cli.walk.Walk.path_length_m", property(lambda self: 30.6496))
+    monkeypatch.setattr(
+        "spatialmem.cli.mapping.draw_map",
+        lambda *_, notes, **__: drawn.update(notes=notes) or np.zeros((2, 2, 3), "u1"),
+    )
+    out = spatialmem("replay", folder, "--picture", tmp_path / "a.png").out
+    size, walked = (next(note for note in drawn["notes"] if unit in note) for unit in ("MiB", "walked"))
+    assert f" {size}," in out
+    assert f" {walked}\n" in out
+
+
 def test_unreadable_frames_are_losses(spatialmem, folder):
     for name in ("depth/0002.png", "depth/0004.png"):
         (folder / name).write_bytes((folder / name).read_bytes()[:20])
@@ -136,6 +160,7 @@ def test_a_map_of_nothing_is_a_bad_answer(spatialmem, folder, tmp_path):
     assert answer.json["picture"] is None
     assert not picture.exists()
     assert "No frame was admitted" in answer.err
+    assert "walked" not in spatialmem("replay", folder, "--config", config).out  # a path of nothing is no figure
 
 
 def test_check_says_that_a_good_episode_is_good(spatialmem):

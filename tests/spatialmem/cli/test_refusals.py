@@ -84,6 +84,13 @@ def test_bad_usage_is_one_sentence_and_names_the_help(spatialmem, here, argument
     assert "--help` shows what is allowed." in answer.err
 
 
+def test_nothing_asked_for_is_answered_by_the_help_alone(spatialmem):
+    answer = spatialmem()
+    assert answer.code == 2
+    assert answer.err == ""
+    assert answer.out.rstrip() == spatialmem("--help").out.rstrip()
+
+
 def test_as_json_a_refusal_is_one_document_too(spatialmem, here):
     answer = spatialmem("replay", "nowhere", "--json")
     assert answer.code == 2

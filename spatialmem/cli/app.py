@@ -1,0 +1,54 @@
+"""Puts the command line together: our own commands, and those of other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from spatialmem._version import __version__
+from spatialmem.cli import console
+from spatialmem.cli.check import check
+from spatialmem.cli.picture import picture
+from spatialmem.cli.plugins import mount
+from spatialmem.cli.replay import replay
+from spatialmem.cli.warmup import warmup
+
+__all__ = ["COMMANDS", "build_app"]
+
+COMMANDS = {"replay": replay, "picture": picture, "check": check, "warmup": warmup}
+HELP = "The SQLite of robot memory: posed camera frames go in, a map of what is where comes out."
+
+
+def _show_version(wanted: bool) -> bool:
+    if wanted:
+        print(f"spatialmem {__version__}")
+        raise typer.Exit
+    return wanted
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None: ...
+
+
+def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the command line. Other packages' commands are loaded only where one of ours is not asked for."""
+    codes = "\n".join(f"{code:>3}  {meaning}." for code, meaning in console.EXIT_CODES.items())
+    app = typer.Typer(
+        name="spatialmem",
+        help=HELP,
+        epilog=f"Exit codes:\n{codes}",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    for name, command in COMMANDS.items():
+        app.command(name)(command)
+    if not arguments or arguments[0] not in COMMANDS:
+        mount(app, frozenset(COMMANDS), console.asides())
+    return app
