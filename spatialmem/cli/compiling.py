@@ -19,7 +19,7 @@ def prepare_kernels(say: Console, each: Callable[[str, int, int], None] | None =
     Without `each`, which is called before every kernel, one line announces a compilation as soon as it is known
     to be one, and one says when it is over.
     """
-    from spatialmem.kernels.compile import warm_up
+    from spatialmem.kernels.warmup import warm_up
 
     started = time.perf_counter()
     announced = False

@@ -1,6 +1,7 @@
 """Every compiled kernel, and only kernels: serial range functions over flat arrays, run by one small thread pool.
 
-    compile.py    how a kernel is declared, compiled ahead, and announced
+    compile.py    how a kernel is declared and compiled, and how that is announced
+    warmup.py     all of them, ahead of time
     threads.py    the pool that runs range functions
     layout.py     the arrays of the octree: root table, child rows, leaves, Morton order
     reach.py      a depth image: how far each pixel saw, closed over holes, and its min/max pyramid

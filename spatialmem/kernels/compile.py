@@ -1,4 +1,4 @@
-"""How kernels are declared, and how all of them are compiled ahead of time.
+"""How kernels are declared and compiled.
 
 Every kernel names its argument types, so that nothing is ever compiled in the middle of a control loop: after
 `warm_up` an argument of another type is an error, not a pause of seconds.
@@ -10,7 +10,6 @@ multiply-add) would round differently where the CPU has it, and move a point int
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import numba
 from numba import types
 
-__all__ = ["device", "kernel", "warm_up"]
+__all__ = ["array", "compile_declared", "device", "exact_device", "kernel", "readonly"]
 
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -28,7 +27,6 @@ _OPTIONS: dict[str, Any] = {
 }
 _EXACT: dict[str, Any] = {**_OPTIONS, "fastmath": False}
 _log = logging.getLogger("spatialmem")
-_warming_up = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -62,7 +60,11 @@ def kernel(*signatures: Any, exact: bool = False) -> Callable[[Callable[..., Any
 
 
 def device(function: Callable[..., Any]) -> Any:
-    """Declare a function that kernels call; it is compiled into each of them."""
+    """Declare a function that kernels call; it is compiled into each of them.
+
+    Numba's cache looks at the kernel's own file only: after editing a function that kernels of other files call,
+    delete `__pycache__`.
+    """
     return numba.njit(**_OPTIONS)(function)
 
 
@@ -81,27 +83,8 @@ def array(dtype: Any, rank: int) -> types.Array:
     return types.Array(dtype, rank, "C")
 
 
-def warm_up(progress: Callable[[str, int, int], None] | None = None) -> int:
-    """Compile every kernel, or load it from the cache. Returns how many had to be compiled.
-
-    progress: called before each kernel with (name, index, count). Without one, a first use that has to compile
-    says so through the logger "spatialmem", once.
-    """
-    import spatialmem.kernels.ask
-    import spatialmem.kernels.columns
-    import spatialmem.kernels.depth
-    import spatialmem.kernels.leaves
-    import spatialmem.kernels.rays
-    import spatialmem.kernels.reach
-    import spatialmem.kernels.scan
-    import spatialmem.kernels.slots  # noqa: F401 - importing declares the kernels
-
-    with _warming_up:
-        return _compile_declared(progress)
-
-
-def _compile_declared(progress: Callable[[str, int, int], None] | None) -> int:
-    """Compile what is declared and not ready yet."""
+def compile_declared(progress: Callable[[str, int, int], None] | None) -> int:
+    """Compile what is declared and not ready yet, or load it from the cache; see `warm_up`."""
     compiled = 0
     for index, entry in enumerate(_declared):
         if entry.ready:

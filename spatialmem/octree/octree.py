@@ -8,9 +8,9 @@ from jaxtyping import Float, Float64, Int8, Int64, UInt8, UInt16
 from spatialmem.config import DepthConfig, OctreeConfig, checked
 from spatialmem.errors import InputError, QueryError
 from spatialmem.kernels import ask, rays
-from spatialmem.kernels.compile import warm_up
 from spatialmem.kernels.layout import VOXEL_LIMIT
 from spatialmem.kernels.threads import run_ranges
+from spatialmem.kernels.warmup import warm_up
 from spatialmem.octree.batch import Scratch
 from spatialmem.octree.columns import Columns, Extent, columns_of, extent_of
 from spatialmem.octree.image import integrate_image

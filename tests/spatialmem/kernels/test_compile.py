@@ -22,7 +22,7 @@ def in_a_new_process(code: str, **environment: str) -> str:
 
 
 def test_the_second_process_compiles_nothing(tmp_path):
-    code = "from spatialmem.kernels.compile import warm_up; print('compiled', warm_up())"
+    code = "from spatialmem.kernels.warmup import warm_up; print('compiled', warm_up())"
     first = in_a_new_process(code, NUMBA_CACHE_DIR=str(tmp_path))
     second = in_a_new_process(code, NUMBA_CACHE_DIR=str(tmp_path))
     assert first.count("compiling") == 1
@@ -31,7 +31,7 @@ def test_the_second_process_compiles_nothing(tmp_path):
 
 
 def test_every_kernel_is_announced_to_a_progress_line():
-    code = "from spatialmem.kernels.compile import warm_up; warm_up(lambda *step: print(*step))"
+    code = "from spatialmem.kernels.warmup import warm_up; warm_up(lambda *step: print(*step))"
     lines = in_a_new_process(code).splitlines()
     count = int(lines[0].split()[2])
     assert [int(line.split()[1]) for line in lines] == list(range(count))

@@ -8,8 +8,8 @@ from spatialmem import DepthConfig, OctreeConfig, Pinhole
 from spatialmem.geometry import look_at
 from spatialmem.kernels import depth as depth_kernels
 from spatialmem.kernels import leaves, reach
-from spatialmem.kernels.compile import warm_up
 from spatialmem.kernels.layout import MORTON_X, MORTON_Y, MORTON_Z, UNKNOWN
+from spatialmem.kernels.warmup import warm_up
 from spatialmem.octree import image
 from spatialmem.octree.batch import Scratch
 from spatialmem.octree.storage import Storage
