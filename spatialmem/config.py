@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from spatialmem.errors import ConfigError, did_you_mean
 
-__all__ = ["Config", "DepthConfig", "GateConfig", "OctreeConfig", "load_config"]
+__all__ = ["Config", "DepthConfig", "GateConfig", "OctreeConfig", "checked", "load_config", "parse_config"]
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 Metres = Annotated[float, Meta(ge=0, le=1e6)]

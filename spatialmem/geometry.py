@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, UInt16
+from jaxtyping import Float, Float32, Float64, Integer, UInt16
 
 from spatialmem.types import Pinhole
 
@@ -69,13 +69,19 @@ def transform(X_AB: Float64[np.ndarray, "4 4"], points_B: Float[np.ndarray, "*n 
     return np.stack(rows, axis=-1)
 
 
+def lift(
+    u: Integer[np.ndarray, "n"], v: Integer[np.ndarray, "n"], z_m: Float32[np.ndarray, "n"], camera: Pinhole
+) -> Float32[np.ndarray, "n 3"]:
+    """Return points_C [m] of pixels (u, v) at depth z_m along the optical axis."""
+    x = (u.astype(np.float32) - np.float32(camera.cx)) / np.float32(camera.fx) * z_m
+    y = (v.astype(np.float32) - np.float32(camera.cy)) / np.float32(camera.fy) * z_m
+    return np.stack([x, y, z_m], axis=1)
+
+
 def back_project(depth: UInt16[np.ndarray, "h w"], depth_unit_m: float, camera: Pinhole) -> Float32[np.ndarray, "n 3"]:
     """Lift every valid pixel to points_C [m], row by row. Pixels of value 0 are no return and are skipped."""
     v, u = np.nonzero(depth)
-    z = depth[v, u] * np.float32(depth_unit_m)
-    x = (u.astype(np.float32) - np.float32(camera.cx)) / np.float32(camera.fx) * z
-    y = (v.astype(np.float32) - np.float32(camera.cy)) / np.float32(camera.fy) * z
-    return np.stack([x, y, z], axis=1)
+    return lift(u, v, depth[v, u] * np.float32(depth_unit_m), camera)
 
 
 def look_at(

@@ -66,14 +66,14 @@ def map_episode(episode: str, settings: Config, *, limit: int | None, order: Pic
             drawn = str(order.path)
         except KeyboardInterrupt:  # the picture is given up for the answer
             walk.interrupted, undrawn = True, order.path
-    code = exit_code(walk, source)
+    code = exit_code(walk)
     with interrupt_asked():  # a whole answer, then
         summary = {**summary_of(walk, memory, source, drawn), "kernels_compiled": compiled}
         if as_json:
             console.print_json(summary)
         else:
             print_summary(console.answers(), summary)
-        tell_outcome(say, walk, source, code, undrawn=undrawn)
+        tell_outcome(say, walk, code, undrawn=undrawn)
     return code
 
 

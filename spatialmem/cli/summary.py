@@ -35,7 +35,8 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
             "admitted": walk.admitted_count,
             "rejected": dict(sorted(walk.rejected.items())),
             "masked_values": dict(sorted(masked.items())),
-            "skipped_by_reader": dict(getattr(source, "skipped", {})),
+            "left_out_by_reader": walk.left_out,
+            "unreadable_files": walk.unreadable,
         },
         "duration_s": round(walk.duration_s, 3),
         "path_length_m": _path_length_m(walk),
@@ -69,8 +70,10 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "rejected", _counted(frames["rejected"])
     if frames["masked_values"]:
         yield "values masked", _counted(frames["masked_values"])
-    if frames["skipped_by_reader"]:
-        yield "skipped by reader", _counted(frames["skipped_by_reader"])
+    if frames["left_out_by_reader"]:
+        yield "left out by reader", _counted(frames["left_out_by_reader"])
+    if frames["unreadable_files"]:
+        yield "unreadable files", _counted(frames["unreadable_files"])
     if frames["admitted"]:  # else there is neither a first stamp nor a path
         yield "recording", f"{summary['duration_s']:.1f} s, {_walked(summary['path_length_m'])}"
     yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} frames/s with decoding"
@@ -133,16 +136,16 @@ def picture_notes(walk: Walk, memory: SpatialMemory) -> list[str]:
     ]
 
 
-def exit_code(walk: Walk, source: Source) -> int:
+def exit_code(walk: Walk) -> int:
     """Return the exit code that a replay earns."""
     if walk.interrupted:
         return console.INTERRUPTED
     if walk.admitted_count == 0:
         return console.BAD
-    return console.LOSSES if walk.lost or getattr(source, "skipped", None) else console.GOOD
+    return console.LOSSES if walk.lost else console.GOOD
 
 
-def tell_outcome(say: Console, walk: Walk, source: Source, code: int, *, undrawn: Path | None = None) -> None:
+def tell_outcome(say: Console, walk: Walk, code: int, *, undrawn: Path | None = None) -> None:
     """Say in one sentence why a replay did not go as hoped. `undrawn` is a picture that an interrupt prevented."""
     first = "" if walk.example is None else f" The first rejection ({walk.example.reason.value}): {walk.example.detail}"
     if code == console.INTERRUPTED:
@@ -152,7 +155,7 @@ def tell_outcome(say: Console, walk: Walk, source: Source, code: int, *, undrawn
         hint = "" if walk.lost else " `spatialmem check` may name the fix."
         words = f"No frame was admitted.{first}{hint}"
     elif code == console.LOSSES:
-        words = f"Something was lost: {_counted({**walk.lost, **getattr(source, 'skipped', {})})}.{first}"
+        words = f"Something was lost: {_counted(walk.lost)}.{first}"
     else:
         return
     say.print(words, markup=False, soft_wrap=True)

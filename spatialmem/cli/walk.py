@@ -15,6 +15,7 @@ from rich.console import Console
 
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.progress import progress_line, shown_name
+from spatialmem.episodes.recording import RgbdRecording
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import ColorSampler
 from spatialmem.protocols import Source
@@ -22,7 +23,7 @@ from spatialmem.types import Input, PointScan, Reason, Rejected, RgbdFrame
 
 __all__ = ["Walk", "play"]
 
-LOST = (Reason.MAP_FULL, Reason.DEPTH_EMPTY, Reason.COLOR_UNREADABLE)
+LOST = (Reason.MAP_FULL, Reason.COLOR_UNREADABLE)
 """Rejections that mean the recording holds more than the map shows, by no fault of the data's contents."""
 BREAKS_PATH = (Reason.TELEPORT,)
 REFRESH_S = 0.2
@@ -40,6 +41,10 @@ class Walk:
     last_stamp_ns: int = 0
     elapsed_s: float = 0.0
     interrupted: bool = False
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Images that the reader found no partner for, by reason."""
+    unreadable: dict[str, int] = field(default_factory=dict)
+    """Image files that could not be read, by kind: depth, color."""
     example: Rejected | None = None
     """The first rejection, for its detail."""
     positions: list[Any] = field(default_factory=list)
@@ -73,8 +78,9 @@ class Walk:
 
     @property
     def lost(self) -> dict[str, int]:
-        """How many inputs were lost, by reason."""
-        return {reason.value: self.rejected[reason.value] for reason in LOST if self.rejected[reason.value]}
+        """How many inputs, and image files of inputs, were lost, by reason."""
+        rejected = {reason.value: self.rejected[reason.value] for reason in LOST if self.rejected[reason.value]}
+        return {**rejected, **{f"unreadable_{kind}": count for kind, count in self.unreadable.items()}}
 
     def note(self, x: Input, answer: object) -> None:
         """Take down one input and the memory's answer to it."""
@@ -118,6 +124,9 @@ def play(
             if walk.interrupted:
                 break
     walk.elapsed_s = time.perf_counter() - started
+    if isinstance(source, RgbdRecording):
+        walk.left_out = {reason: count for reason, count in source.left_out.items() if count}
+        walk.unreadable = dict(sorted(Counter(problem.kind for problem in source.problems.values()).items()))
     return walk
 
 

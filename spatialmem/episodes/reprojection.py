@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from spatialmem.geometry import inverse, transform
+from spatialmem.geometry import inverse, lift, transform
 from spatialmem.types import Pinhole, RgbdFrame
 
 __all__ = [
@@ -70,11 +70,7 @@ def sample_points(view: DepthView, *, count_max: int = POINTS_MAX) -> Float32[np
     v, u = np.nonzero(view.depth_m)
     step = max(1, -(-len(v) // count_max))
     v, u = v[::step], u[::step]
-    z = view.depth_m[v, u]
-    camera = view.camera
-    x = (u.astype(np.float32) - np.float32(camera.cx)) / np.float32(camera.fx) * z
-    y = (v.astype(np.float32) - np.float32(camera.cy)) / np.float32(camera.fy) * z
-    return np.stack([x, y, z], axis=1)
+    return lift(u, v, view.depth_m[v, u], view.camera)
 
 
 def relative_pose(X_WA: Float64[np.ndarray, "4 4"], X_WB: Float64[np.ndarray, "4 4"]) -> Float64[np.ndarray, "4 4"]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Integer, UInt8, UInt16
 
-from spatialmem.geometry import transform
+from spatialmem.geometry import lift, transform
 from spatialmem.pictures.projection import Projection
 from spatialmem.types import EncodedImage, Pinhole, RgbdFrame
 
@@ -118,9 +118,7 @@ def _points(
     good = _surface(depth_m, range_max_m) & _facing(depth_m, camera, sample.X_WC[:3, :3].T @ gaze_W)
     v, u = np.nonzero(good)
     z = depth_m[v, u]
-    x = (u.astype(np.float32) - np.float32(camera.cx)) / np.float32(camera.fx) * z
-    y = (v.astype(np.float32) - np.float32(camera.cy)) / np.float32(camera.fy) * z
-    points_W = transform(sample.X_WC, np.stack([x, y, z], axis=1))
+    points_W = transform(sample.X_WC, lift(u, v, z, camera))
     keep = points_W[:, 2] <= z_max_m
     return points_W[keep], rgb[v[keep], u[keep]], 1.0 / z[keep] ** 2
 

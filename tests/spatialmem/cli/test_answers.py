@@ -136,7 +136,31 @@ def test_unreadable_frames_are_losses(spatialmem, folder):
     assert answer.code == 3
     assert answer.json["frames"]["admitted"] == 4
     assert answer.json["frames"]["rejected"] == {"depth_empty": 2}
-    assert "lost: depth_empty 2" in answer.err
+    assert answer.json["frames"]["unreadable_files"] == {"depth": 2}
+    assert "lost: unreadable_depth 2" in answer.err
+
+
+def test_unreadable_colour_is_a_loss_but_costs_no_depth(spatialmem, folder):
+    (folder / "color/0003.png").unlink()
+    answer = spatialmem("replay", folder, "--json")
+    assert answer.code == 3
+    assert answer.json["frames"]["admitted"] == 6
+    assert answer.json["frames"]["unreadable_files"] == {"color": 1}
+    assert "lost: unreadable_color 1" in answer.err
+
+
+def test_images_without_a_pose_are_named_but_no_loss(spatialmem, folder, walk_frames):
+    """The same folder as TUM has it, with poses for all but the last image."""
+    (folder / "frames.csv").unlink()
+    stamps = [f"{10 + index}.000000" for index in range(len(walk_frames))]
+    rows = [f"{stamp} depth/{index:04d}.png" for index, stamp in enumerate(stamps)]
+    (folder / "depth.txt").write_text("\n".join(rows) + "\n")
+    (folder / "groundtruth.txt").write_text("".join(f"{stamp} 0 0 1 0.5 -0.5 0.5 -0.5\n" for stamp in stamps[:-1]))
+    answer = spatialmem("replay", folder, "--json")
+    assert answer.code == 0
+    assert answer.json["frames"]["admitted"] == 5
+    assert answer.json["frames"]["left_out_by_reader"] == {"depth_without_pose": 1}
+    assert "depth_without_pose 1" in spatialmem("replay", folder).out
 
 
 def test_a_full_map_is_a_loss(spatialmem, folder, tmp_path):

@@ -116,7 +116,7 @@ def test_a_narrow_terminal_cuts_no_path(folder, width):
     assert str(place / "map.png") in shown
     assert "…" not in shown
     short = [line for line in shown.splitlines() if "map.png" not in line]
-    assert max(map(len, short)) <= max(width, len("skipped by reader  ") + console.ROOM_MIN)
+    assert max(map(len, short)) <= max(width, len("left out by reader  ") + console.ROOM_MIN)
 
 
 def test_words_hang_below_their_beginning(capsys):
