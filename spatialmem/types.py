@@ -82,7 +82,10 @@ class EncodedImage:
         """The image as RGB, read-only; None where the bytes are not an image."""
         import cv2
 
-        bgr = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR) if self.data else None
+        try:
+            bgr = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR) if self.data else None
+        except cv2.error:  # OpenCV raises for some kinds of damage, and returns nothing for others
+            bgr = None
         if bgr is None:
             return None
         rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)

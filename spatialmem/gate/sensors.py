@@ -118,10 +118,7 @@ def canonical_color(value: Any, name: str, case: Case) -> EncodedImage:
     size, image, detail = _claimed_size(data), EncodedImage(data), f"{name} ({len(data)} bytes) is no readable image"
     require(size, Reason.COLOR_UNREADABLE, f"{detail}: it does not begin as a JPEG or PNG; send one of these.")
     if sorted(size) == sorted(shape):  # its EXIF may turn it; nothing larger than the depth is ever unpacked
-        try:
-            size = () if image.pixels is None else image.pixels.shape[:2]
-        except Exception:  # OpenCV raises for some kinds of damage, and returns nothing for others
-            size = ()
+        size = () if image.pixels is None else image.pixels.shape[:2]
         require(size, Reason.COLOR_UNREADABLE, f"{detail}: it is cut or damaged; send it whole.")
     require(size == shape, Reason.COLOR_SIZE, f"{name} is {size}, depth {shape} (height, width); resize one of them.")
     return image

@@ -26,7 +26,6 @@ __all__ = [
     "HIT",
     "LOG_ODDS_MAX",
     "LOG_ODDS_MIN",
-    "LOG_ODDS_PER_NAT",
     "MISS",
     "MORTON_X",
     "MORTON_Y",
@@ -39,7 +38,6 @@ __all__ = [
 UNKNOWN = -128
 LOG_ODDS_MIN = -64
 LOG_ODDS_MAX = 112
-LOG_ODDS_PER_NAT = 32
 HIT = 27
 MISS = -13
 CHILD_COUNT = 512
