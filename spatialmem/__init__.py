@@ -13,14 +13,28 @@ from typing import TYPE_CHECKING, Any
 from spatialmem._version import __version__
 from spatialmem.clock import ManualClock, SystemClock
 from spatialmem.config import Config, DepthConfig, GateConfig, OctreeConfig, load_config
-from spatialmem.errors import ConfigError, EpisodeError, InputError, MapFull, QueryError, SpatialMemError
+from spatialmem.errors import (
+    ConfigError,
+    EpisodeError,
+    FormatError,
+    InputError,
+    MapFull,
+    QueryError,
+    SpatialMemError,
+    ViewExpired,
+)
 from spatialmem.protocols import Clock, Detector, Embedder, Planner, Policy, Robot, Source
 from spatialmem.types import (
     Action,
+    Box,
+    Boxes,
+    Capsule,
     Detection,
     Detections,
     EncodedImage,
+    ExpectedDepth,
     Input,
+    Mesh,
     Pinhole,
     PointScan,
     RayHits,
@@ -30,23 +44,38 @@ from spatialmem.types import (
     Rejected,
     RgbdFrame,
     RobotState,
+    Spheres,
     State,
+    Surface,
     Unknown,
 )
 
 if TYPE_CHECKING:
     from spatialmem.episodes import open_episode
+    from spatialmem.formats import read_octomap, write_nav2_map, write_octomap, write_ply
     from spatialmem.memory import SpatialMemory
     from spatialmem.octree import Octree
+    from spatialmem.octree.queries.clearance import ClearanceField
+    from spatialmem.view import View
 
 _LAZY = {
+    "ClearanceField": "spatialmem.octree.queries.clearance",
     "Octree": "spatialmem.octree",
     "SpatialMemory": "spatialmem.memory",
+    "View": "spatialmem.view",
     "open_episode": "spatialmem.episodes",
+    "read_octomap": "spatialmem.formats",
+    "write_nav2_map": "spatialmem.formats",
+    "write_octomap": "spatialmem.formats",
+    "write_ply": "spatialmem.formats",
 }
 
 __all__ = [
     "Action",
+    "Box",
+    "Boxes",
+    "Capsule",
+    "ClearanceField",
     "Clock",
     "Config",
     "ConfigError",
@@ -57,11 +86,14 @@ __all__ = [
     "Embedder",
     "EncodedImage",
     "EpisodeError",
+    "ExpectedDepth",
+    "FormatError",
     "GateConfig",
     "Input",
     "InputError",
     "ManualClock",
     "MapFull",
+    "Mesh",
     "Octree",
     "OctreeConfig",
     "Pinhole",
@@ -80,12 +112,20 @@ __all__ = [
     "Source",
     "SpatialMemError",
     "SpatialMemory",
+    "Spheres",
     "State",
+    "Surface",
     "SystemClock",
     "Unknown",
+    "View",
+    "ViewExpired",
     "__version__",
     "load_config",
     "open_episode",
+    "read_octomap",
+    "write_nav2_map",
+    "write_octomap",
+    "write_ply",
 ]
 
 

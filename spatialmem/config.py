@@ -29,6 +29,10 @@ class OctreeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget_mib: Annotated[int, Meta(ge=1, le=262144)] = 1024
     """Address space for leaves and roots, reserved at once; memory is taken only as it is written."""
     threads: Annotated[int, Meta(ge=1, le=64)] = 2
+    color: bool = False
+    """Keep the colour of every voxel that was hit: 4 bytes a voxel more in leaves, five times the memory."""
+    last_seen: bool = False
+    """Keep which input saw each voxel last: 4 bytes a voxel more in leaves, and every leaf in view is written anew."""
 
 
 class DepthConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,7 +4,9 @@
     ├── ConfigError              a setting is unknown or out of range
     ├── InputError               an argument of a call is not what the call takes
     ├── QueryError               a question that cannot be asked so
+    │   └── ViewExpired          a view was held for too long; take a new one
     ├── MapFull                  the octree's byte budget is used up; nothing was written
+    ├── FormatError              a map file is damaged, or not what it says it is
     └── EpisodeError             a recording cannot be read
 
 Bad *data* is never raised: `observe` answers it with `Rejected`. Every message says what happened, the
@@ -15,8 +17,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
-__all__ = ["ConfigError", "EpisodeError", "InputError", "MapFull", "QueryError", "SpatialMemError"]
+__all__ = [
+    "ConfigError",
+    "EpisodeError",
+    "FormatError",
+    "InputError",
+    "MapFull",
+    "QueryError",
+    "SpatialMemError",
+    "ViewExpired",
+]
 
 
 class SpatialMemError(Exception):
@@ -33,6 +45,24 @@ class InputError(SpatialMemError, ValueError):
 
 class QueryError(SpatialMemError, ValueError):
     """A question to the memory that cannot be answered as asked."""
+
+
+class ViewExpired(QueryError):
+    """A view was held until what it kept from being reused was more than a quarter of the octree's budget."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this view has expired: what it kept from being reused was needed, or grew beyond a quarter of the "
+            "octree's budget. Take a new view(); hold one for a question or a control tick, not for minutes."
+        )
+
+
+class FormatError(SpatialMemError):
+    """A map file is damaged, cut short, or of another kind. Nothing of it was taken."""
+
+    def __init__(self, path: str | Path, offset: int, what: str):
+        self.path, self.offset = Path(path), offset
+        super().__init__(f"{path}, byte {offset}: {what}")
 
 
 class EpisodeError(SpatialMemError):

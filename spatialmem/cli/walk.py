@@ -142,6 +142,6 @@ def _figures(walk: Walk, memory: SpatialMemory) -> dict[str, Any]:
     rejects = ", ".join(f"{reason} {count}" for reason, count in sorted(walk.rejected.items()))
     return {
         "rate": walk.frames_per_s,
-        "leaves": memory.octree.leaf_count,
+        "leaves": memory.leaf_count,
         "rejects": f"rejected: {rejects}" if rejects else "none rejected",
     }

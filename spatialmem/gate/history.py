@@ -6,7 +6,10 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from spatialmem.config import GateConfig
+from spatialmem.errors import InputError
 from spatialmem.types import Reason, Rejected
 
 RECENT_MAX, STREAMS_MAX = 4096, 1024
@@ -65,6 +68,18 @@ class GateState:
     def is_full(self) -> bool:
         """Whether no further source can be remembered."""
         return len(self.streams) >= STREAMS_MAX
+
+    def dump(self) -> bytes:
+        """Return the state as bytes."""
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def load(cls, data: bytes) -> GateState:
+        """Read what `dump` wrote. Raises InputError for anything else."""
+        try:
+            return msgspec.msgpack.decode(data, type=cls)
+        except msgspec.MsgspecError as error:
+            raise InputError(f"these {len(data)} bytes are not a gate's state: {error}.") from error
 
     def counted(self, stream: Stream, counts: dict[str, int]) -> GateState:
         """Return the state with `stream` in its place and `counts` added to its own."""

@@ -11,7 +11,15 @@
     scan.py       point scans: one integer ray walk per end voxel
     ask.py        point queries
     rays.py       ray casts
+    dense.py      a box of the map as a dense grid
+    strides.py    how far one may go at once in one
+    depth_image.py  ray casts of all pixels of a camera
+    clearance.py  distance fields at points
+    free_space.py is a shape free
+    boxes.py      nodes of one state, merged
+    surface.py    occupied nodes with free neighbours
     columns.py    reductions of the whole map: top-down, by height, volumes
+    octomap.py    OctoMap's nodes: a file's payload into arrays, and back
 
 Beside each kernel stands its NumPy reference (`*_reference`): the same result, plainly.
 """

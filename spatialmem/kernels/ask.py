@@ -8,7 +8,18 @@ from numba import types
 from spatialmem.kernels.compile import array, device, exact_device, kernel, readonly
 from spatialmem.kernels.layout import UNKNOWN, VOXEL_LIMIT, find_row, morton, tile_value
 
-__all__ = ["FREE_STATE", "OCCUPIED_STATE", "UNKNOWN_STATE", "log_odds_at", "states_at", "states_of", "voxel_of"]
+__all__ = [
+    "FREE_STATE",
+    "OCCUPIED_STATE",
+    "UNKNOWN_STATE",
+    "leaf_state",
+    "log_odds_at",
+    "node_state",
+    "state_of",
+    "states_at",
+    "states_of",
+    "voxel_of",
+]
 
 UNKNOWN_STATE, FREE_STATE, OCCUPIED_STATE = 0, 1, 2
 """As in types.State; compiled code wants plain numbers."""
@@ -24,13 +35,13 @@ def voxel_of(points, i, by_size):
 
 
 @device
-def _state_of(value):
+def state_of(value):
     """Return the state that a log-odds value stands for."""
     return UNKNOWN_STATE if value == UNKNOWN else OCCUPIED_STATE if value > 0 else FREE_STATE
 
 
 @device
-def _leaf_state(leaf, start, stop):
+def leaf_state(leaf, start, stop):
     """Return the state of a run of voxels: occupied if any is, else unknown if any is, else free."""
     unknown = False
     for i in range(start, stop):
@@ -41,20 +52,20 @@ def _leaf_state(leaf, start, stop):
 
 
 @device
-def _node_state(children, leaves, row, child, voxel, level):
+def node_state(children, leaves, row, child, voxel, level):
     """Return the state of the node of a level >= 1 that holds a voxel, by the same rule."""
     if level <= 3:
         entry = children[row, child]
         if entry < 0:
-            return _state_of(tile_value(entry))
+            return state_of(tile_value(entry))
         first = voxel >> (3 * level) << (3 * level)
-        return _leaf_state(leaves[entry], first, first + (1 << (3 * level)))
+        return leaf_state(leaves[entry], first, first + (1 << (3 * level)))
     width = 3 * (level - 3)
     first = child >> width << width
     unknown = False
     for i in range(first, first + (1 << width)):
         entry = children[row, i]
-        state = _state_of(tile_value(entry)) if entry < 0 else _leaf_state(leaves[entry], 0, 512)
+        state = state_of(tile_value(entry)) if entry < 0 else leaf_state(leaves[entry], 0, 512)
         if state == OCCUPIED_STATE:
             return OCCUPIED_STATE
         unknown |= state == UNKNOWN_STATE
@@ -97,10 +108,10 @@ def states_at(start, stop, table, children, leaves, by_size, points, level, out)
         out[i] = UNKNOWN_STATE
         if row >= 0:
             child = morton(x >> np.int32(3), y >> np.int32(3), z >> np.int32(3))
-            out[i] = _node_state(children, leaves, row, child, morton(x, y, z), level)
+            out[i] = node_state(children, leaves, row, child, morton(x, y, z), level)
 
 
-_STATE_OF_BYTE = np.array([_state_of.py_func(v - 256 if v > 127 else v) for v in range(256)], np.uint8)
+_STATE_OF_BYTE = np.array([state_of.py_func(v - 256 if v > 127 else v) for v in range(256)], np.uint8)
 
 
 def states_of(log_odds):

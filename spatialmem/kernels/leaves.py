@@ -1,8 +1,12 @@
 """New values into leaves: hits and misses, leaves born at the first write, collapse to a tile when uniform.
 
-A leaf's new values are computed aside; they are written only where something changed, and a slot is taken only
-then. Each item has a spare slot in case it must be born; `freed` tells which slots are free afterwards: the
-spare that was not needed, or the leaf that collapsed.
+Copy-on-write: rows are fresh copies that nobody reads yet, and a leaf that changes is written into a fresh slot.
+Whoever reads the old rows finds the old slots as they were. Kernels here take, one per item,
+
+    spares   int32, a free slot in; the same out where it was not needed, else -1
+    retired  int32, out: the slot that the new rows no longer use, else -1
+
+and seq, the number of the update; layers are described in layers.py.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from numba import types
 
 from spatialmem.kernels.compile import array, device, kernel, readonly
 from spatialmem.kernels.depth import voxel_half_extents
+from spatialmem.kernels.layers import LAYERS, carry_colors, carry_seen, oldest_seen, paint
 from spatialmem.kernels.layout import (
     HIT,
     LOG_ODDS_MAX,
@@ -28,7 +33,9 @@ from spatialmem.kernels.layout import (
 from spatialmem.kernels.reach import AROUND_VOXELS, NEAR_M
 
 __all__ = [
-    "free_leaves",
+    "collect_free_leaves",
+    "miss_leaves",
+    "miss_tiles",
     "update_by_image",
     "update_by_image_reference",
     "update_by_marks",
@@ -37,6 +44,15 @@ __all__ = [
 
 _f4 = np.float32
 _i2 = np.int16
+_write_types = (
+    array(types.int32, 2),
+    array(types.int8, 2),
+    LAYERS,
+    types.int64,
+    array(types.int32, 1),
+    array(types.int32, 1),
+)
+"""What every kernel that writes leaves ends with: children, leaves, layers, seq, spares, retired."""
 
 
 def updated(values, change):
@@ -67,29 +83,46 @@ def _add(old, change, new):
 
 
 @device
-def _change_leaf(row, child, change, children, leaves, spare, new, constant):
-    """Add `change` to a leaf or tile and write the result where it belongs; returns the slot free afterwards, or -1.
+def _change_leaf(row, child, change, children, leaves, layers, seq, repaint, spare, new, constant):
+    """Add `change` to a leaf or tile, and write the result into a fresh slot or as a tile; the old slot stays as it is.
 
-    spare: a slot for a leaf that is born; new, constant: work space of 512 int8.
+    spare: the fresh slot. repaint: write even where no value changes. new, constant: work space of 512 int8.
+    Returns the spare if it was not needed, the slot that the row no longer uses, the slot written; -1 for none.
     """
+    none = np.int32(-1)
+    colors, seen, seen_tiles = layers
+    has_color, has_seen = colors.shape[0] > 0, seen.shape[0] > 0
     entry = children[row, child]
     old = leaves[entry] if entry >= 0 else constant
     if entry < 0:
         constant[:] = np.int8(tile_value(entry))
     low, high, difference = _add(old, change, new)
-    if difference == 0:
-        return spare
-    if low == high:
+    if difference == 0 and not repaint and not (has_seen and _touched(change)):
+        return spare, none, none
+    before = entry if entry >= 0 else none
+    if low == high and not (has_color and low > 0):
+        if has_seen:
+            seen_tiles[row, child] = oldest_seen(seen, seen_tiles, row, child, entry, change, seq)
         children[row, child] = tile_of(low)
-        return entry if entry >= 0 else spare
-    if entry < 0:
-        children[row, child] = spare
-        entry = spare
-        spare = np.int32(-1)
-    target = leaves[entry]
+        return spare, before, none
+    target = leaves[spare]
     for i in range(512):
         target[i] = new[i]
-    return spare
+    if has_color:
+        carry_colors(colors, entry, spare)
+    if has_seen:
+        carry_seen(seen, seen_tiles, row, child, entry, spare, change, seq)
+    children[row, child] = spare
+    return none, before, spare
+
+
+@device
+def _touched(change):
+    """Return whether any voxel is hit or missed."""
+    any_step = np.int8(0)
+    for i in range(512):
+        any_step |= change[i]
+    return any_step != np.int8(0)
 
 
 @device
@@ -152,22 +185,21 @@ def _clear_around_camera(dx, dy, dz, voxel_size_m, ahead):
         readonly(types.int32, 1),
         readonly(types.int16, 1),
         readonly(types.float32, 2),
+        readonly(types.uint8, 2),
         array(types.int8, 2),
         array(types.uint8, 1),
-        array(types.int32, 2),
-        array(types.int8, 2),
-        array(types.int32, 1),
+        *_write_types,
     )
 )
 def update_by_image(
-    start, stop, camera, reach, width, height, voxel_size_m, visits, rows, item_visit, item_child, offsets,
-    marks, hit_items, children, leaves, spares,
+    start, stop, camera, reach, width, height, voxel_size_m, visits, rows, item_visit, item_child, offsets, image,
+    marks, hit_items, children, leaves, layers, seq, spares, retired,
 ):  # fmt: skip
     """Update mixed leaves [start, stop): a marked voxel is hit, one in front of its pixel's reach is missed.
 
     reach: float32, flat, one more than pixels; the last is INVALID_REACH, for voxels outside the image.
     offsets: float32, shape (3, 512): voxel centres in a leaf, in C, x and y times the focal length.
-    marks, hit_items: cleared on the way. spares: a slot per item in, the slot that became free out (-1: none).
+    image: uint8, shape (pixels, 3), or without pixels where there is no colour. marks, hit_items: cleared on the way.
     """
     index, ahead = np.empty(512, np.uint32), np.empty(512, np.float32)
     change, unhit = np.empty(512, np.int8), np.zeros(512, np.int8)
@@ -176,6 +208,8 @@ def update_by_image(
     half = _f4(4 * voxel_size_m)
     near = half + _f4(AROUND_VOXELS * voxel_size_m)
     margin = camera[16]
+    colors, slack = layers[0], _f4(voxel_size_m)
+    has_image = image.shape[0] > 0 and colors.shape[0] > 0
     for m in range(start, stop):
         visit, child = item_visit[m], item_child[m]
         row = rows[visit]
@@ -194,7 +228,12 @@ def update_by_image(
         for i in range(512):
             step = np.int8(MISS) if ahead[i] > margin else np.int8(0)
             change[i] = np.int8(HIT) if hit[i] != np.int8(0) else step
-        spares[m] = _change_leaf(row, child, change, children, leaves, spares[m], new, constant)
+        repaint = has_image and hit_items[m] != np.uint8(0)
+        spares[m], retired[m], slot = _change_leaf(
+            row, child, change, children, leaves, layers, seq, repaint, spares[m], new, constant
+        )
+        if repaint and slot >= 0:
+            paint(colors[slot], hit, index, ahead, reach, image, slack)
         if hit_items[m]:
             hit[:] = np.int8(0)
             hit_items[m] = np.uint8(0)
@@ -234,13 +273,13 @@ def update_by_image_reference(values, voxels, hit, camera, reach, voxel_size_m, 
         readonly(types.int32, 1),
         readonly(types.int16, 1),
         array(types.int8, 2),
-        array(types.int32, 2),
-        array(types.int8, 2),
-        array(types.int32, 1),
+        *_write_types,
     )
 )
-def update_by_marks(start, stop, rows, item_visit, item_child, marks, children, leaves, spares):
-    """Update leaves [start, stop) by marks alone: 1 is a miss, 2 a hit. Clears the marks; `spares` as above."""
+def update_by_marks(
+    start, stop, rows, item_visit, item_child, marks, children, leaves, layers, seq, spares, retired
+):  # fmt: skip
+    """Update leaves [start, stop) by marks alone: 1 is a miss, 2 a hit. Clears the marks."""
     change, new, constant = np.empty(512, np.int8), np.empty(512, np.int8), np.empty(512, np.int8)
     for m in range(start, stop):
         mark = marks[m]
@@ -249,7 +288,9 @@ def update_by_marks(start, stop, rows, item_visit, item_child, marks, children, 
             change[i] = np.int8(HIT) if mark[i] == np.int8(2) else step
             mark[i] = np.int8(0)
         row, child = rows[item_visit[m]], item_child[m]
-        spares[m] = _change_leaf(row, child, change, children, leaves, spares[m], new, constant)
+        spares[m], retired[m], _ = _change_leaf(
+            row, child, change, children, leaves, layers, seq, False, spares[m], new, constant
+        )
 
 
 @kernel(
@@ -257,35 +298,74 @@ def update_by_marks(start, stop, rows, item_visit, item_child, marks, children, 
         types.int64,
         types.int64,
         readonly(types.int64, 1),
-        readonly(types.int16, 2),
         readonly(types.int32, 1),
-        readonly(types.int32, 2),
-        array(types.int32, 2),
-        array(types.int8, 2),
-        array(types.int32, 2),
-        array(types.int32, 1),
+        readonly(types.int16, 1),
+        *_write_types,
     )
 )
-def free_leaves(start, stop, rows, free, free_count, item_of, children, leaves, freed, freed_count):
-    """Miss every voxel of the free leaves of octants [start, stop), but for those that became items.
-
-    freed: int32, shape (octants, 64): slots of leaves that became uniform; `freed_count` of each row hold.
-    """
+def miss_leaves(start, stop, rows, item_visit, item_child, children, leaves, layers, seq, spares, retired):
+    """Miss every voxel of leaves [start, stop)."""
     miss, new, constant = np.full(512, MISS, np.int8), np.empty(512, np.int8), np.empty(512, np.int8)
-    for w in range(start, stop):
-        row, freed_here = rows[w >> 3], 0
+    for m in range(start, stop):
+        row, child = rows[item_visit[m]], item_child[m]
+        spares[m], retired[m], _ = _change_leaf(
+            row, child, miss, children, leaves, layers, seq, False, spares[m], new, constant
+        )
+
+
+_free_types = (readonly(types.int16, 2), readonly(types.int32, 1), readonly(types.int32, 2))
+
+
+@kernel(
+    (
+        types.int64,
+        readonly(types.int64, 1),
+        *_free_types,
+        readonly(types.int32, 2),
+        types.int64,
+        array(types.int32, 1),
+        array(types.int16, 1),
+    )
+)
+def collect_free_leaves(octants, rows, free, free_count, item_of, children, count, item_visit, item_child):
+    """Append the leaves among the free cubes that are no items yet to the items; returns how many there are now.
+
+    rows: of each visit before the update, -1 where it has none.
+    """
+    for w in range(octants):
+        row = rows[w >> 3]
+        if row < 0:
+            continue
         for j in range(free_count[w]):
             child = free[w, j]
-            if item_of[w >> 3, child] >= 0:
-                continue
+            if item_of[w >> 3, child] < 0 and children[row, child] >= 0:
+                item_visit[count], item_child[count] = w >> 3, child
+                count += 1
+    return count
+
+
+@kernel(
+    (
+        types.int64,
+        types.int64,
+        readonly(types.int64, 1),
+        *_free_types,
+        array(types.int32, 2),
+        array(types.uint32, 2),
+        types.int64,
+    )
+)
+def miss_tiles(start, stop, rows, free, free_count, item_of, children, seen_tiles, seq):
+    """Miss the tiles among the free cubes of octants [start, stop), but for those that became items."""
+    for w in range(start, stop):
+        row = rows[w >> 3]
+        for j in range(free_count[w]):
+            child = free[w, j]
             entry = children[row, child]
-            if entry < 0:
-                value = tile_value(entry)
-                missed = (0 if value == UNKNOWN else value) + MISS
-                children[row, child] = tile_of(max(missed, LOG_ODDS_MIN))
+            if entry >= 0 or item_of[w >> 3, child] >= 0:
                 continue
-            free_slot = _change_leaf(row, child, miss, children, leaves, np.int32(-1), new, constant)
-            if free_slot >= 0:
-                freed[w, freed_here] = free_slot
-                freed_here += 1
-        freed_count[w] = freed_here
+            value = tile_value(entry)
+            missed = (0 if value == UNKNOWN else value) + MISS
+            children[row, child] = tile_of(max(missed, LOG_ODDS_MIN))
+            if seen_tiles.shape[0] > 0:
+                seen_tiles[row, child] = np.uint32(seq)

@@ -1,4 +1,4 @@
-"""Who owns which row and slot: the root table, spare slots for leaves that may be born."""
+"""The root table, and which of its rows an update changed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ from numba import types
 from spatialmem.kernels.compile import array, kernel, readonly
 from spatialmem.kernels.layout import UNKNOWN_TILE, find_row, root_key, root_slot
 
-__all__ = [
-    "assign_spares",
-    "assign_spares_reference",
-    "count_tiles",
-    "find_rows",
-    "find_rows_reference",
-    "insert_roots",
-    "rehash",
-]
+__all__ = ["changed_rows", "copy_rows", "find_rows", "find_rows_reference", "put_roots", "rehash"]
 
 
 @kernel((readonly(types.int64, 2), readonly(types.int64, 2), array(types.int64, 1)))
@@ -36,85 +28,54 @@ def find_rows_reference(table, roots):
     return np.array([row_of.get(key, -1) for key in (high << 42 | middle << 21 | low).tolist()], np.int64)
 
 
-@kernel(
-    (
-        types.int64,
-        readonly(types.int64, 1),
-        readonly(types.int32, 1),
-        readonly(types.int16, 1),
-        readonly(types.int32, 2),
-    )
-)
-def count_tiles(item_count, rows, item_visit, item_child, children):
-    """Return how many items are tiles, and may have to be born as leaves."""
-    count = 0
-    for m in range(item_count):
-        count += children[rows[item_visit[m]], item_child[m]] < 0
-    return count
+@kernel((readonly(types.int64, 1), readonly(types.int64, 1), array(types.int32, 2), array(types.uint32, 2)))
+def copy_rows(before, after, children, seen_tiles):
+    """Copy rows `before` to the fresh rows `after`; -1 is a root without a row, all of which is unknown.
+
+    seen_tiles: copied in the same way, if that layer is on; see layers.py.
+    """
+    for i in range(before.shape[0]):
+        old, new = before[i], after[i]
+        for child in range(512):
+            children[new, child] = children[old, child] if old >= 0 else np.int32(UNKNOWN_TILE)
+        if seen_tiles.shape[0] > 0:
+            for child in range(512):
+                seen_tiles[new, child] = seen_tiles[old, child] if old >= 0 else np.uint32(0)
 
 
 @kernel(
     (
-        types.int64,
         readonly(types.int64, 1),
-        readonly(types.int32, 1),
-        readonly(types.int16, 1),
-        readonly(types.int32, 2),
-        readonly(types.int32, 1),
-        types.int64,
-        types.int64,
-        array(types.int32, 1),
-    )
-)
-def assign_spares(item_count, rows, item_visit, item_child, children, free_slots, free_count, frontier, spares):
-    """Give every tile among the items a spare slot: free ones first, then new ones. Returns the new frontier."""
-    for m in range(item_count):
-        spares[m] = -1
-        if children[rows[item_visit[m]], item_child[m]] < 0:
-            if free_count > 0:
-                free_count -= 1
-                spares[m] = free_slots[free_count]
-            else:
-                spares[m] = frontier
-                frontier += 1
-    return frontier
-
-
-def assign_spares_reference(is_tile, free_slots, frontier):
-    """Return the spare slot of every item, -1 where it is a leaf; plain form of `count_tiles`, `assign_spares`."""
-    spares = np.full(len(is_tile), -1)
-    count = int(is_tile.sum())
-    spares[is_tile] = [*free_slots[::-1], *range(frontier, frontier + count)][:count]
-    return spares
-
-
-@kernel(
-    (
-        readonly(types.int64, 2),
         readonly(types.int64, 1),
         readonly(types.int32, 2),
-        array(types.int64, 2),
+        readonly(types.uint32, 2),
         array(types.uint8, 1),
     )
 )
-def insert_roots(roots, rows, children, table, kept):
-    """Put roots into the table unless nothing in them is known; `kept` says which. Returns how many were put.
-
-    The table must have room for all of them.
-    """
+def changed_rows(before, after, children, seen_tiles, changed):
+    """Find out which rows `after` differ from those that they were copied from; returns how many."""
     count = 0
-    for i in range(roots.shape[0]):
-        kept[i] = 0
+    for i in range(before.shape[0]):
+        old, new = before[i], after[i]
+        changed[i] = 0
         for child in range(512):
-            if children[rows[i], child] != UNKNOWN_TILE:
-                kept[i] = 1
+            differs = children[new, child] != (children[old, child] if old >= 0 else np.int32(UNKNOWN_TILE))
+            if seen_tiles.shape[0] > 0:
+                differs |= seen_tiles[new, child] != (seen_tiles[old, child] if old >= 0 else np.uint32(0))
+            if differs:
+                changed[i] = 1
+                count += 1
                 break
-        if kept[i]:
-            key = root_key(roots[i, 0], roots[i, 1], roots[i, 2])
-            place = root_slot(table, key)
-            table[place, 0], table[place, 1] = key, rows[i]
-            count += 1
     return count
+
+
+@kernel((readonly(types.int64, 2), readonly(types.int64, 1), array(types.int64, 2)))
+def put_roots(roots, rows, table):
+    """Let roots (n, 3) lead to rows, known ones and new ones. The table must have room for all of them."""
+    for i in range(roots.shape[0]):
+        key = root_key(roots[i, 0], roots[i, 1], roots[i, 2])
+        place = root_slot(table, key)
+        table[place, 0], table[place, 1] = key, rows[i]
 
 
 @kernel((readonly(types.int64, 2), array(types.int64, 2)))

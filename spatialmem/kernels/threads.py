@@ -21,18 +21,20 @@ _jobs: SimpleQueue[tuple[Callable[[], None], _Done]] = SimpleQueue()
 _thread_count = 0
 
 
-def run_ranges(kernel: Callable[..., Any], count: int, *arguments: Any, threads: int, grain: int) -> None:
-    """Run kernel(start, stop, *arguments) over [0, count).
+def run_ranges(
+    kernel: Callable[..., Any], count: int, *arguments: Any, threads: int, grain: int, first: int = 0
+) -> None:
+    """Run kernel(start, stop, *arguments) over [first, first + count).
 
     grain: the fewest units worth a thread of their own; below it everything runs in the caller.
     """
     threads = min(threads, count // grain)
     if threads <= 1:
         if count > 0:
-            kernel(0, count, *arguments)
+            kernel(first, first + count, *arguments)
         return
     chunk_count = threads * _CHUNKS_PER_THREAD
-    bounds = [count * i // chunk_count for i in range(chunk_count + 1)]
+    bounds = [first + count * i // chunk_count for i in range(chunk_count + 1)]
     chunks = iter(range(chunk_count))
 
     def work() -> None:

@@ -5,7 +5,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from spatialmem.kernels import ask, columns, depth, leaves, rays, reach, scan, slots  # noqa: F401 - declares them
+from spatialmem.kernels import (  # noqa: F401 - declares them
+    ask,
+    boxes,
+    clearance,
+    columns,
+    dense,
+    depth,
+    depth_image,
+    free_space,
+    layers,
+    leaves,
+    octomap,
+    rays,
+    reach,
+    scan,
+    slots,
+    strides,
+    surface,
+)
 from spatialmem.kernels.compile import compile_declared
 
 __all__ = ["warm_up"]

@@ -1,17 +1,18 @@
-"""The leaves that one update touches: collected, given rows and spare slots, updated, committed.
+"""The leaves that one update touches: given fresh rows and slots, updated there, published or abandoned.
 
 An update that does not fit the byte budget is refused as a whole (`MapFull`) before it writes anything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int16, Int32, Int64
 
-from spatialmem.errors import MapFull
 from spatialmem.kernels import slots as slot_kernels
+from spatialmem.kernels.threads import run_ranges
 from spatialmem.octree.storage import Storage
 
 __all__ = ["Batch", "Scratch"]
@@ -38,52 +39,83 @@ class Scratch:
             held = self._arrays[name] = grown
         return held
 
+    def forget(self) -> None:
+        """Drop everything: an update was given up half way, and marks may be left over."""
+        self._arrays.clear()
+
 
 @dataclass(slots=True)
 class Batch:
-    """Items (leaves to be updated) by visit (root) and child index."""
+    """Items (leaves to be updated) by visit (root) and child index.
 
+    A context: left normally, what was written is published; left by an exception, nothing was.
+    """
+
+    storage: Storage
+    seq: int
     roots: Int64[np.ndarray, "visits 3"]
+    before: Int64[np.ndarray, "visits"]
+    """The row of each root until now, -1 for a new one."""
+    rows: Int64[np.ndarray, "visits"]
+    """A fresh copy of it, to be written."""
     item_visit: Int32[np.ndarray, "n"]
     item_child: Int16[np.ndarray, "n"]
-    rows: Int64[np.ndarray, "visits"]
+    taken: Int32[np.ndarray, "n"]
+    """A fresh slot for each item."""
     spares: Int32[np.ndarray, "n"]
-    _new: Int64[np.ndarray, "new"]
+    """Of those, the ones that were not needed; else -1."""
+    retired: Int32[np.ndarray, "n"]
+    """The slot that each item no longer uses; else -1."""
 
     @classmethod
     def prepare(
         cls,
         storage: Storage,
-        scratch: Scratch,
+        seq: int,
         roots: Int64[np.ndarray, "visits 3"],
+        before: Int64[np.ndarray, "visits"],
         item_visit: Int32[np.ndarray, "n"],
         item_child: Int16[np.ndarray, "n"],
-        *,
-        budget_mib: int,
     ) -> Batch:
-        """Give every root a row and every item that may be born a spare slot. Raises MapFull, with nothing taken."""
-        item_count = len(item_visit)
-        rows, missing = storage.rows_of(roots)
-        if missing > storage.rows.available:
-            raise MapFull("roots", missing, storage.rows.available, budget_mib)
-        new = np.flatnonzero(rows < 0)
-        for visit in new:
-            rows[visit] = storage.take_row()
-        tiles = slot_kernels.count_tiles(item_count, rows, item_visit, item_child, storage.children)
-        if tiles > storage.slots.available:
-            storage.rows.give_back(rows[new].astype(np.int32))
-            raise MapFull("leaves", int(tiles), storage.slots.available, budget_mib)
-        spares = scratch.array("spares", np.int32, item_count)[:item_count]
-        slots = storage.slots
-        before = slots.frontier
-        slots.frontier = slot_kernels.assign_spares(
-            item_count, rows, item_visit, item_child, storage.children, slots.free, slots.free_count, before, spares
-        )
-        slots.free_count -= int(tiles) - (slots.frontier - before)
-        return cls(roots, item_visit, item_child, rows, spares, new)
+        """Copy the row of every root, and give every item a spare slot. Raises MapFull, with nothing taken."""
+        fresh, taken = storage.take(len(roots), len(item_visit))
+        rows = fresh.astype(np.int64)
+        slot_kernels.copy_rows(before, rows, storage.children, storage.layers.seen_tiles)
+        nothing = np.full(len(taken), -1, np.int32)
+        return cls(storage, seq, roots, before, rows, item_visit, item_child, taken, taken.copy(), nothing)
 
-    def commit(self, storage: Storage) -> None:
-        """Return the slots that are free after the update, and enter the new roots."""
-        storage.slots.give_back(self.spares[self.spares >= 0])
-        if len(self._new):
-            storage.adopt(self.roots[self._new], self.rows[self._new])
+    def run(self, kernel: Callable[..., None], first: int, stop: int, *arguments: object, threads: int) -> None:
+        """Run a kernel that writes leaves over items [first, stop)."""
+        storage = self.storage
+        run_ranges(
+            kernel, stop - first, *arguments, storage.children, storage.leaves, tuple(storage.layers), self.seq,
+            self.spares, self.retired, first=first, threads=threads, grain=150,
+        )  # fmt: skip
+
+    def commit(self) -> None:
+        """Publish what was written. Rows in which nothing changed stay as they were."""
+        storage = self.storage
+        changed = np.empty(len(self.rows), np.uint8)
+        slot_kernels.changed_rows(self.before, self.rows, storage.children, storage.layers.seen_tiles, changed)
+        kept, known = changed != 0, self.before >= 0
+        unused, retired = self.spares[self.spares >= 0], self.retired[self.retired >= 0]
+        storage.slots.give_back(unused)
+        storage.rows.give_back(self.rows[~kept].astype(np.int32))
+        storage.publish(
+            self.roots[kept],
+            self.rows[kept],
+            retired_rows=self.before[kept & known].astype(np.int32),
+            retired_slots=retired,
+            leaf_count=storage.published.leaf_count + len(self.spares) - len(unused) - len(retired),
+            seq=self.seq,
+        )
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(self, problem: object, *_: object) -> None:
+        if problem is None:
+            self.commit()
+        else:  # nothing of it was ever seen
+            self.storage.rows.give_back(self.rows.astype(np.int32))
+            self.storage.slots.give_back(self.taken)

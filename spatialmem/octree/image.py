@@ -23,7 +23,7 @@ from spatialmem.octree.batch import Batch, Scratch
 from spatialmem.octree.storage import Storage
 from spatialmem.types import Pinhole
 
-__all__ = ["integrate_image"]
+__all__ = ["DepthImage", "integrate_image"]
 
 _MARGIN_VOXELS = 0.49
 """Just under half: the voxel before a surface that lies on its face is free, whichever way that is rounded."""
@@ -120,6 +120,16 @@ def leaf_offsets(
 
 
 @dataclass(frozen=True, slots=True)
+class DepthImage:
+    """What a camera measured. pixels: the colour image, flat, or without pixels where there is none."""
+
+    depth: UInt16[np.ndarray, "h w"]
+    depth_unit_m: float
+    camera: Pinhole
+    pixels: UInt8[np.ndarray, "n 3"]
+
+
+@dataclass(frozen=True, slots=True)
 class _View:
     """One image, ready to be held against the octree: see kernels/reach.py and kernels/depth.py."""
 
@@ -167,52 +177,65 @@ def integrate_image(
     storage: Storage,
     scratch: Scratch,
     octree: OctreeConfig,
-    depth: UInt16[np.ndarray, "h w"],
-    depth_unit_m: float,
-    camera: Pinhole,
+    image: DepthImage,
     X_WC: Float64[np.ndarray, "4 4"],
     sensor: DepthConfig,
+    seq: int,
 ) -> int:
     """Integrate one image; returns how many leaves were looked at voxel by voxel. Raises MapFull."""
-    view = _look(scratch, octree, depth, depth_unit_m, camera, X_WC, sensor)
+    view = _look(scratch, octree, image, X_WC, sensor)
     if view is None:
         return 0
-    cubes = _classify(storage, scratch, octree, view)
-    items = _mark_hits(scratch, octree, view, cubes)
     try:
-        roots = cubes.visits[: cubes.visit_count] + view.corner
-        batch = Batch.prepare(
-            storage, scratch, roots, items.visit[: items.count], items.child[: items.count],
-            budget_mib=octree.budget_mib,
-        )  # fmt: skip
-    except MapFull:
-        items.marks[: items.count], items.hit[: items.count] = 0, 0  # the next frame relies on finding none
+        cubes = _classify(storage, scratch, octree, view)
+        items = _mark_hits(scratch, octree, view, cubes)
+        _write(storage, scratch, octree, image, X_WC, view, cubes, items, seq)
+    except BaseException:
+        scratch.forget()  # the next image relies on finding no marks
         raise
-    offsets = leaf_offsets(camera, X_WC, octree.voxel_size_m)
-    run_ranges(
-        leaf_kernels.update_by_image, items.count, view.vector, view.reach, camera.width, camera.height,
-        octree.voxel_size_m, cubes.visits, batch.rows, batch.item_visit, batch.item_child, offsets,
-        items.marks, items.hit, storage.children, storage.leaves, batch.spares,
-        threads=octree.threads, grain=150,
-    )  # fmt: skip
-    _free(storage, scratch, octree, cubes, items, batch)
-    batch.commit(storage)
     return items.count
 
 
-def _look(
+def _write(
+    storage: Storage,
     scratch: Scratch,
     octree: OctreeConfig,
-    depth: UInt16[np.ndarray, "h w"],
-    depth_unit_m: float,
-    camera: Pinhole,
+    image: DepthImage,
     X_WC: Float64[np.ndarray, "4 4"],
-    sensor: DepthConfig,
+    view: _View,
+    cubes: _Cubes,
+    items: _Items,
+    seq: int,
+) -> None:
+    """Update the mixed leaves by what the image shows in them; miss the free ones, leaves and tiles."""
+    kernels, threads, mixed = leaf_kernels, octree.threads, items.count
+    roots = cubes.visits[: cubes.visit_count] + view.corner
+    before, free = storage.rows_of(roots), (cubes.free, cubes.free_count, items.item_of)
+    count = kernels.collect_free_leaves(
+        cubes.octant_count, before, *free, storage.children, mixed, items.visit, items.child
+    )
+    with Batch.prepare(storage, seq, roots, before, items.visit[:count], items.child[:count]) as batch:
+        rows_and_items = (batch.rows, batch.item_visit, batch.item_child)
+        batch.run(
+            kernels.update_by_image, 0, mixed, view.vector, view.reach, image.camera.width, image.camera.height,
+            octree.voxel_size_m, cubes.visits, *rows_and_items, leaf_offsets(image.camera, X_WC, octree.voxel_size_m),
+            image.pixels, items.marks, items.hit, threads=threads,
+        )  # fmt: skip
+        batch.run(kernels.miss_leaves, mixed, count, *rows_and_items, threads=threads)
+        run_ranges(
+            kernels.miss_tiles, cubes.octant_count, batch.rows, *free, storage.children, storage.layers.seen_tiles, seq,
+            threads=threads, grain=200,
+        )  # fmt: skip
+
+
+def _look(
+    scratch: Scratch, octree: OctreeConfig, image: DepthImage, X_WC: Float64[np.ndarray, "4 4"], sensor: DepthConfig
 ) -> _View | None:
     """Find out how far each pixel saw, and where the image looks; None where no pixel says anything."""
+    depth, camera = image.depth, image.camera
     height, width = depth.shape
     size, shape = octree.voxel_size_m, Pyramid.of(width, height)
-    limits = depth_limits(sensor, depth_unit_m, camera, len(shape.starts), size)
+    limits = depth_limits(sensor, image.depth_unit_m, camera, len(shape.starts), size)
     reach, lowest, highest = _reach(scratch, depth, limits, shape, octree.threads)
     far_m = float(highest[shape.starts[-1] : shape.size].max())
     if far_m <= 0:
@@ -281,16 +304,3 @@ def _mark_hits(scratch: Scratch, octree: OctreeConfig, view: _View, cubes: _Cube
         for row in np.flatnonzero(stray_rows):
             depth_kernels.mark_hits(row, row + 1, *seen, marks, hit, strays, stray_rows)
     return _Items(count, item_of, visit, child, marks, hit)
-
-
-def _free(storage: Storage, scratch: Scratch, octree: OctreeConfig, cubes: _Cubes, items: _Items, batch: Batch) -> None:
-    """Miss every voxel of the free leaves, and give back the slots of those that became uniform."""
-    octants = cubes.octant_count
-    freed = scratch.array("freed", np.int32, octants, 64)
-    freed_count = scratch.array("freed_count", np.int32, octants)
-    run_ranges(
-        leaf_kernels.free_leaves, octants, batch.rows, cubes.free, cubes.free_count, items.item_of,
-        storage.children, storage.leaves, freed, freed_count, threads=octree.threads, grain=200,
-    )  # fmt: skip
-    for octant in np.flatnonzero(freed_count[:octants]):
-        storage.slots.give_back(freed[octant, : freed_count[octant]])

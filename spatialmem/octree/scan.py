@@ -10,8 +10,7 @@ from spatialmem.geometry import transform
 from spatialmem.kernels import leaves as leaf_kernels
 from spatialmem.kernels import scan as kernels
 from spatialmem.kernels import slots as slot_kernels
-from spatialmem.kernels.threads import run_ranges
-from spatialmem.octree.batch import Batch, Scratch
+from spatialmem.octree.batch import Batch
 from spatialmem.octree.storage import Storage
 
 __all__ = ["integrate_points"]
@@ -70,11 +69,11 @@ def distinct_voxels(points_W: Float64[np.ndarray, "n 3"], voxel_size_m: float) -
 
 def integrate_points(
     storage: Storage,
-    scratch: Scratch,
     octree: OctreeConfig,
     points_S: Float[np.ndarray, "n 3"],
     X_WS: Float64[np.ndarray, "4 4"],
     sensor: DepthConfig,
+    seq: int,
 ) -> int:
     """Integrate one scan; returns how many leaves it passed. Points beyond the range clear up to it. Raises MapFull."""
     points = points_S.astype(np.float64)
@@ -88,17 +87,15 @@ def integrate_points(
     walk.follow(origin, distinct_voxels(transform(X_WS, points[hit]), octree.voxel_size_m), kernels.MARK_HIT)
     walk.follow(origin, distinct_voxels(transform(X_WS, cut), octree.voxel_size_m), kernels.MARK_MISS)
     visit_count, item_count = (int(c) for c in walk.counts)
-    batch = Batch.prepare(
-        storage,
-        scratch,
+    roots, item_visit, item_child = (
         walk.visits[:visit_count],
         walk.item_visit[:item_count],
         walk.item_child[:item_count],
-        budget_mib=octree.budget_mib,
     )
-    run_ranges(
-        leaf_kernels.update_by_marks, item_count, batch.rows, batch.item_visit, batch.item_child, walk.marks,
-        storage.children, storage.leaves, batch.spares, threads=octree.threads, grain=150,
-    )  # fmt: skip
-    batch.commit(storage)
+    before = storage.rows_of(roots)
+    with Batch.prepare(storage, seq, roots, before, item_visit, item_child) as batch:
+        batch.run(
+            leaf_kernels.update_by_marks, 0, item_count, batch.rows, item_visit, item_child, walk.marks,
+            threads=octree.threads,
+        )  # fmt: skip
     return item_count

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from spatialmem.octree import Columns, Octree
+from spatialmem.octree import Columns, Queryable
 from spatialmem.pictures import keys, style
 from spatialmem.pictures.colored import ColorSample, draw_colors
 from spatialmem.pictures.floor import find_floor
@@ -43,7 +43,7 @@ class Band:
 
 
 def height_band(
-    octree: Octree,
+    view: Queryable,
     path_W: Float[np.ndarray, "n 3"],
     *,
     floor_m: float | None = None,
@@ -57,19 +57,19 @@ def height_band(
     if floor_m is None:
         heights = path_W[np.isfinite(path_W).all(axis=1), 2]
         below_m = float(heights.min()) if len(heights) else None
-        floor_m = find_floor(*octree.occupied_by_height(), below_m=below_m)
+        floor_m = find_floor(*view.occupied_by_height(), below_m=below_m)
     if floor_m is None:
         floor_m = 0.0
     # The layer of the floor itself and the next one above it are its roughness.
-    low = max(BAND_MIN_M, 2.5 * octree.voxel_size_m) if min_m is None else min_m
+    low = max(BAND_MIN_M, 2.5 * view.voxel_size_m) if min_m is None else min_m
     if min_m is None and max_m is not None and low >= max_m:
-        low = max_m / 2 if max_m > 0 else max_m - octree.voxel_size_m
-    high = max(BAND_MAX_M, low + octree.voxel_size_m) if max_m is None else max_m
+        low = max_m / 2 if max_m > 0 else max_m - view.voxel_size_m
+    high = max(BAND_MAX_M, low + view.voxel_size_m) if max_m is None else max_m
     return Band(floor_m, floor_m + low, floor_m + high)
 
 
 def draw_map(
-    octree: Octree,
+    view: Queryable,
     path_W: Float[np.ndarray, "n 3"],
     band: Band,
     *,
@@ -85,12 +85,12 @@ def draw_map(
     drawn, up to range_max_m away; without any there is no colour panel.
     """
     # From below the floor: it is not quite flat, and it has to be seen to be known as floor.
-    whole = octree.columns(band.floor_m - 3 * octree.voxel_size_m, band.max_m)
+    whole = view.columns(band.floor_m - 3 * view.voxel_size_m, band.max_m)
     panel_count = 2 * (kind != "color") + (kind != "map" and len(samples) > 0)
     above, stacked = _window(whole, path_W, max(1, panel_count))
     panels = []
     if kind != "color":
-        panels.append(_occupancy_panel(octree.columns(band.min_m, band.max_m), above, path_W, band))
+        panels.append(_occupancy_panel(view.columns(band.min_m, band.max_m), above, path_W, band))
         panels.append(_height_panel(whole, above, path_W, band))
     if kind != "map" and samples:
         panels.append(_color_panel(samples, above, path_W, band, range_max_m))

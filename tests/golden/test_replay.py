@@ -26,7 +26,7 @@ def figures(name: str) -> str:
     for i, frame in enumerate(episode, start=1):
         assert memory.observe(frame)
         if i * ROWS // len(episode) > (i - 1) * ROWS // len(episode):
-            octree, volumes = memory.octree, memory.octree.volumes_m3()
+            octree, volumes = memory.view(), memory.volumes_m3()
             held = f"{octree.leaf_count},{octree.root_count},{volumes['occupied']:.4f},{volumes['free']:.3f}"
             lines.append(f"{i},{held}")
     return "\n".join(lines) + "\n"

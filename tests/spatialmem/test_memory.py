@@ -74,7 +74,7 @@ def test_a_full_map_is_an_answer_too_and_the_frame_may_come_again():
     assert answer.reason == Reason.MAP_FULL
     assert "budget_mib" in answer.detail
     assert memory.counts["camera"] == {"map_full": 1}
-    assert memory.octree.leaf_count == 0
+    assert memory.leaf_count == 0
     near = dataclasses.replace(WALL, depth=np.full((24, 32), 300, np.uint16))
     assert memory.observe(near) == Receipt(1)
 

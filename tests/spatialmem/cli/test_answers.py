@@ -117,7 +117,7 @@ def test_a_picture_below_the_current_directory_is_named_from_there(spatialmem, f
 def test_picture_and_text_give_the_same_figures(spatialmem, folder, tmp_path, monkeypatch):
     """Where rounding decides: 5.746 MiB are 5.75 in the document."""
     drawn = {}
-    monkeypatch.setattr("spatialmem.octree.Octree.nbytes", property(lambda self: round(5.746 * 2**20)))
+    monkeypatch.setattr("spatialmem.octree.Queryable.nbytes", property(lambda self: round(5.746 * 2**20)))
     monkeypatch.setattr("spatialmem.cli.walk.Walk.path_length_m", property(lambda self: 30.6496))
     monkeypatch.setattr(
         "spatialmem.cli.mapping.draw_map",

@@ -41,7 +41,9 @@ def test_every_kernel_is_announced_to_a_progress_line():
 def test_other_argument_types_are_an_error_and_not_a_pause():
     octree = Octree(OctreeConfig(budget_mib=1))
     with pytest.raises(TypeError, match="No matching definition"):
-        rays.cast_rays(0, 1, *octree._storage.arrays, 0.1, *np.zeros((2, 1, 3), np.float32), 5.0, 0, *np.zeros((2, 1)))
+        rays.cast_rays(
+            0, 1, *octree._snapshot().arrays, 0.1, *np.zeros((2, 1, 3), np.float32), 5.0, 0, *np.zeros((2, 1))
+        )
 
 
 def test_a_place_that_cannot_be_written_costs_the_cache_only(monkeypatch):

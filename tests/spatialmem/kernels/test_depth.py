@@ -15,6 +15,7 @@ from spatialmem.octree.batch import Scratch
 from spatialmem.octree.storage import Storage
 
 SIZE = 0.05
+CONFIG = OctreeConfig(voxel_size_m=SIZE, budget_mib=64, threads=1)
 
 
 def view_of(seed: int, width: int, height: int):
@@ -26,9 +27,9 @@ def view_of(seed: int, width: int, height: int):
     depth[rng.random(depth.shape) < rng.choice([0.0, 0.05, 0.5])] = 0
     depth[: int(rng.integers(0, height)), : int(rng.integers(0, width // 2 + 1))] = 0  # a large hole
     X_WC = look_at(rng.uniform(-3, 3, 3), rng.uniform(-3, 3, 3))
-    scratch, octree, sensor = Scratch(), OctreeConfig(voxel_size_m=SIZE), DepthConfig(range_max_m=3.0)
-    depth = depth.clip(0, 60000).astype(np.uint16)
-    return image._look(scratch, octree, depth, 0.001, camera, X_WC, sensor), scratch, camera, X_WC
+    scratch, sensor = Scratch(), DepthConfig(range_max_m=3.0)
+    seen = image.DepthImage(depth.clip(0, 60000).astype(np.uint16), 0.001, camera, np.empty((0, 3), np.uint8))
+    return image._look(scratch, CONFIG, seen, X_WC, sensor), scratch, camera, X_WC
 
 
 @settings(max_examples=30, deadline=None)
@@ -55,7 +56,7 @@ def test_free_leaves_are_wholly_missed_and_skipped_ones_not_at_all(seed, width, 
     view, scratch, camera, X_WC = view_of(seed, width, height)
     if view is None:
         return
-    cubes = image._classify(Storage(64), scratch, OctreeConfig(voxel_size_m=SIZE, threads=1), view)
+    cubes = image._classify(Storage(CONFIG), scratch, CONFIG, view)
     kind = np.zeros((cubes.visit_count, 512), np.int8)
     for octant in range(cubes.octant_count):
         kind[octant >> 3, cubes.free[octant, : cubes.free_count[octant]]] = 1
@@ -76,9 +77,8 @@ def test_free_leaves_are_wholly_missed_and_skipped_ones_not_at_all(seed, width, 
 def test_hits_of_a_frame_are_the_reference_s():
     view, scratch, _, _ = view_of(11, 64, 48)
     assert view is not None
-    octree = OctreeConfig(voxel_size_m=SIZE, threads=1)
-    cubes = image._classify(Storage(64), scratch, octree, view)
-    items = image._mark_hits(scratch, octree, view, cubes)
+    cubes = image._classify(Storage(CONFIG), scratch, CONFIG, view)
+    items = image._mark_hits(scratch, CONFIG, view, cubes)
     marked = np.argwhere(items.marks[: items.count] == 1)
     in_leaf = np.stack([MORTON_X, MORTON_Y, MORTON_Z], axis=1)
     leaf = cubes.visits[items.visit[marked[:, 0]]].astype(np.int64) * 64 + in_leaf[items.child[marked[:, 0]]] * 8

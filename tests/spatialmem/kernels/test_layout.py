@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spatialmem import OctreeConfig
 from spatialmem.kernels import layout
 from spatialmem.octree.storage import Storage
 
@@ -36,22 +37,27 @@ def test_a_tile_keeps_its_value(value):
 
 @given(st.lists(st.tuples(ROOT, ROOT, ROOT), unique=True, min_size=1, max_size=60))
 def test_roots_are_found_again_in_the_order_of_their_place(coordinates):
-    storage = Storage(budget_mib=4)
-    roots = np.array(coordinates, np.int64)
-    rows = np.array([storage.take_row() for _ in coordinates])
-    storage.children[rows, 5] = 0  # something is known
-    storage.adopt(roots, rows)
-    assert (storage.rows_of(roots)[0] == rows).all()
-    found, found_rows = storage.roots()
+    storage = Storage(OctreeConfig(budget_mib=4))
+    publish(storage, np.array(coordinates, np.int64))
+    found, rows = storage.published.roots()
     assert [tuple(r) for r in found.tolist()] == sorted(coordinates)
-    assert (storage.rows_of(found)[0] == found_rows).all()
+    assert (storage.rows_of(found) == rows).all()
 
 
-def test_the_table_grows_and_empty_roots_are_given_back():
-    storage = Storage(budget_mib=64)
+def test_the_table_grows():
+    storage = Storage(OctreeConfig(budget_mib=64))
     roots = np.stack([np.arange(1500), np.zeros(1500, int), np.zeros(1500, int)], axis=1)
-    rows = np.array([storage.take_row() for _ in roots])
-    storage.children[rows[::2], 0] = 0
-    storage.adopt(roots, rows)
-    assert storage.rows.taken == 750
-    assert ((storage.rows_of(roots)[0] >= 0) == (np.arange(1500) % 2 == 0)).all()
+    publish(storage, roots[:700])
+    first = storage.published
+    publish(storage, roots[700:])
+    assert storage.published.root_count == 1500
+    assert (storage.rows_of(roots) >= 0).all()
+    assert len(first.table) < len(storage.published.table)
+    assert len(first.roots()[0]) == 700
+
+
+def publish(storage: Storage, roots: np.ndarray) -> None:
+    """Give these roots a row each."""
+    rows, none = storage.take(len(roots), 0)
+    storage.children[rows] = 0
+    storage.publish(roots, rows.astype(np.int64), retired_rows=none, retired_slots=none, leaf_count=0, seq=1)

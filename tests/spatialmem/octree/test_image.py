@@ -152,7 +152,7 @@ def test_a_leaf_is_allocated_only_for_what_differs(office_like):
     octree = Octree(OctreeConfig(voxel_size_m=0.02, budget_mib=64))
     for _ in range(6):
         octree.integrate_image(depth, 0.001, camera, X_WC)
-    storage = octree._storage
+    storage = octree._snapshot()
     _, rows = storage.roots()
     slots = storage.children[rows]
     slots = slots[slots >= 0]

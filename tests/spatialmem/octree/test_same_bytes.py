@@ -1,6 +1,5 @@
 """The map is the same bytes for any number of threads and on any CPU."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -15,20 +14,15 @@ from spatialmem.geometry import look_at
 
 
 def map_digest(threads: int, voxel_size_m: float = 0.02) -> str:
-    """Integrate a few frames and a scan; hash every known voxel in the order of its place."""
-    octree = Octree(OctreeConfig(voxel_size_m=voxel_size_m, budget_mib=256, threads=threads))
+    """Integrate a few frames and a scan, with every layer; hash the whole state."""
+    config = OctreeConfig(voxel_size_m=voxel_size_m, budget_mib=256, threads=threads, color=True, last_seen=True)
+    octree, rng = Octree(config), np.random.default_rng(2)
     for depth, camera, X_WC in frames():
-        octree.integrate_image(depth, 0.001, camera, X_WC, DepthConfig(range_max_m=5.0))
+        color = rng.integers(0, 256, (*depth.shape, 3), np.uint8)
+        octree.integrate_image(depth, 0.001, camera, X_WC, DepthConfig(range_max_m=5.0), color=color)
     points = np.random.default_rng(1).normal(0, 2, (500, 3)).astype(np.float32)
     octree.integrate_scan(points, look_at((1.0, 2.0, 0.3), (0.0, 0.0, 0.0)))
-    digest = hashlib.blake2b()
-    storage = octree._storage
-    roots, rows = storage.roots()
-    for root, row in zip(roots, rows, strict=True):
-        digest.update(root.tobytes())
-        for child in storage.children[row]:
-            digest.update(storage.leaves[child].tobytes() if child >= 0 else bytes([-1 - child]))
-    return digest.hexdigest()
+    return octree.state_hash()
 
 
 def frames():

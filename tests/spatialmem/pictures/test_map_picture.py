@@ -14,7 +14,7 @@ def mapped(source, *, every=1, voxel_size_m=0.05):
         if index % every == 0 and isinstance(frame, RgbdFrame) and memory.observe(frame):
             sampler.offer(frame)
             path.append(frame.X_WC[:3, 3])
-    return memory.octree, np.array(path).reshape(-1, 3), sampler.samples
+    return memory.view(), np.array(path).reshape(-1, 3), sampler.samples
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,62 @@
+"""`View`: one moment of a memory, to be asked several questions that must agree with each other."""
+
+from __future__ import annotations
+
+import msgspec
+
+from spatialmem.errors import InputError
+from spatialmem.gate import GateState
+from spatialmem.octree import OctreeView, Snapshot
+
+__all__ = ["View", "decode_state"]
+
+_FORMAT = 1
+
+
+class MemoryState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that a memory is, as it is written down."""
+
+    format: int
+    world: str
+    seq: int
+    stamp_ns: int
+    gate: bytes
+    octree: bytes
+
+
+class View(OctreeView):
+    """What the memory knew after one input: all its answers are of that moment, whatever is written meanwhile.
+
+    Holding a view costs what has changed since; one that keeps more than a quarter of the octree's budget from being
+    used again expires, and raises ViewExpired from then on.
+    """
+
+    def __init__(self, snapshot: Snapshot, gate: GateState, *, world: str, seq: int, stamp_ns: int):
+        super().__init__(snapshot)
+        self._gate = gate
+        self.world = world
+        self.seq = seq
+        """The number of the last admitted input that is in it; 0 before the first."""
+        self.stamp_ns = stamp_ns
+        """The newest stamp among the admitted inputs; 0 before the first."""
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """By source: how many inputs were "admitted" or rejected by each reason, and how many values were masked."""
+        return self._gate.counts()
+
+    def dump(self) -> bytes:
+        """Return all that the memory knew as bytes, for `SpatialMemory.load`; the same memory is the same bytes."""
+        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), super().dump())
+        return msgspec.msgpack.encode(state)
+
+
+def decode_state(data: bytes) -> MemoryState:
+    """Read what `View.dump` wrote. Raises InputError for anything else."""
+    try:
+        state = msgspec.msgpack.decode(data, type=MemoryState)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"these {len(data)} bytes are not a memory's state as dump() writes it: {error}.") from error
+    if state.format != _FORMAT:
+        raise InputError(f"this memory's state has format {state.format}, {_FORMAT} is what this version reads.")
+    return state
