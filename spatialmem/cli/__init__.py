@@ -2,6 +2,8 @@
 
 replay.py, picture.py      an episode into a map and a picture; mapping.py, walk.py and summary.py do the work
 check.py                   is an episode any good
+export.py, import_.py      maps to and from files of others; exporting.py, importing.py and map_source.py do the work
+map_figures.py             what is said of a map
 warmup.py                  compiles the kernels
 app.py, run.py             the command line put together; running it, and its exit code
 options.py, console.py     what all commands share: options, streams, exit codes

@@ -10,6 +10,8 @@ import typer
 from spatialmem._version import __version__
 from spatialmem.cli import console
 from spatialmem.cli.check import check
+from spatialmem.cli.export import export
+from spatialmem.cli.import_ import import_map
 from spatialmem.cli.picture import picture
 from spatialmem.cli.plugins import mount
 from spatialmem.cli.replay import replay
@@ -17,7 +19,14 @@ from spatialmem.cli.warmup import warmup
 
 __all__ = ["COMMANDS", "build_app"]
 
-COMMANDS = {"replay": replay, "picture": picture, "check": check, "warmup": warmup}
+COMMANDS = {
+    "replay": replay,
+    "picture": picture,
+    "check": check,
+    "export": export,
+    "import": import_map,
+    "warmup": warmup,
+}
 HELP = "The SQLite of robot memory: posed camera frames go in, a map of what is where comes out."
 
 

@@ -15,8 +15,9 @@ from spatialmem.cli.walk import Walk, play
 from spatialmem.config import Config
 from spatialmem.episodes import open_episode
 from spatialmem.errors import InputError
+from spatialmem.files import refuse_unwritable
 from spatialmem.memory import SpatialMemory
-from spatialmem.pictures import ColorSampler, draw_map, height_band, refuse_unwritable, write_png
+from spatialmem.pictures import PNG, ColorSampler, draw_map, height_band, write_png
 
 __all__ = ["PictureOrder", "map_episode"]
 
@@ -33,7 +34,7 @@ class PictureOrder:
 
     def refuse_impossible(self) -> None:
         """Raise InputError for what cannot be drawn: before a long replay, not after it."""
-        refuse_unwritable(self.path)
+        refuse_unwritable(self.path, PNG)
         for option, value in (
             ("--band-min-m", self.band_min_m),
             ("--band-max-m", self.band_max_m),
@@ -81,10 +82,10 @@ def _draw(order: PictureOrder, memory: SpatialMemory, walk: Walk, sampler: Color
     samples = () if sampler is None else sampler.samples
     if order.kind == "color" and not samples:
         raise InputError(f"the episode {walk.episode} has no colour images; ask for --kind map.")
-    octree, path_W = memory.octree, walk.path_W
-    band = height_band(octree, path_W, floor_m=order.floor_z_m, min_m=order.band_min_m, max_m=order.band_max_m)
+    view, path_W = memory.view(), walk.path_W
+    band = height_band(view, path_W, floor_m=order.floor_z_m, min_m=order.band_min_m, max_m=order.band_max_m)
     image = draw_map(
-        octree,
+        view,
         path_W,
         band,
         title=walk.episode,

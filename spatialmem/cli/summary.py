@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from spatialmem.cli import console
+from spatialmem.cli.map_figures import map_facts, map_figures, mib_of, shown_length, shown_size
 from spatialmem.cli.walk import Walk
 from spatialmem.memory import SpatialMemory
 from spatialmem.protocols import Source
@@ -21,12 +22,9 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
     """Return everything there is to say about a replay. Units are in the names."""
     from spatialmem.gate import MASKS
 
-    octree = memory.octree
     masked: Counter[str] = Counter()
     for counts in memory.counts.values():
         masked.update({name: count for name, count in counts.items() if name in MASKS})
-    bounds = octree.bounds_m()
-    volumes = octree.volumes_m3()
     return {
         "episode": walk.episode,
         "frames": {
@@ -42,15 +40,7 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
         "path_length_m": _path_length_m(walk),
         "replay_s": round(walk.elapsed_s, 3),
         "frames_per_s": round(walk.frames_per_s, 1),
-        "map": {
-            "voxel_size_m": octree.voxel_size_m,
-            "leaves": octree.leaf_count,
-            "roots": octree.root_count,
-            "mib": _mib(memory),
-            "bounds_m": None if bounds is None else [[round(float(x), 4) for x in corner] for corner in bounds],
-            "occupied_m3": round(volumes["occupied"], 4),
-            "free_m3": round(volumes["free"], 4),
-        },
+        "map": map_figures(memory),
         "picture": picture,
         "interrupted": walk.interrupted,
     }
@@ -77,16 +67,7 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if frames["admitted"]:  # else there is neither a first stamp nor a path
         yield "recording", f"{summary['duration_s']:.1f} s, {_walked(summary['path_length_m'])}"
     yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} frames/s with decoding"
-    yield (
-        "map",
-        f"{tree['leaves']} leaves in {tree['roots']} roots, {_size(tree['mib'])}, "
-        f"voxels of {_length(tree['voxel_size_m'])}",
-    )
-    if tree["bounds_m"]:
-        low, high = tree["bounds_m"]
-        spans = (f"{axis} {a:.1f} to {b:.1f}" for axis, a, b in zip("xyz", low, high, strict=True))
-        yield "known space", ", ".join(spans) + " m"
-    yield "volume", f"{tree['occupied_m3']:.2f} m³ occupied, {tree['free_m3']:.1f} m³ free"
+    yield from map_facts(tree)
     if summary["picture"]:
         yield "picture", _from_here(summary["picture"])
 
@@ -95,23 +76,8 @@ def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
 
 
-def _length(meters: float) -> str:
-    return f"{meters * 100:g} cm" if meters < 1 else f"{meters:g} m"
-
-
-# What the picture and the text say is rounded from what the document holds, or 5.746 would be 5.7 here and 5.8 there.
-
-
-def _mib(memory: SpatialMemory) -> float:
-    return round(memory.octree.nbytes / 2**20, 2)
-
-
 def _path_length_m(walk: Walk) -> float:
     return round(walk.path_length_m, 3)
-
-
-def _size(mib: float) -> str:
-    return f"{mib:.1f} MiB"
 
 
 def _walked(meters: float) -> str:
@@ -131,8 +97,8 @@ def picture_notes(walk: Walk, memory: SpatialMemory) -> list[str]:
     return [
         f"{walk.admitted_count} frames",
         _walked(_path_length_m(walk)),
-        f"voxels of {_length(memory.octree.voxel_size_m)}",
-        _size(_mib(memory)),
+        f"voxels of {shown_length(memory.voxel_size_m)}",
+        shown_size(mib_of(memory)),
     ]
 
 

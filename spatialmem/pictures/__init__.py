@@ -14,6 +14,6 @@ png.py          the file
 
 from spatialmem.pictures.colored import ColorSample, ColorSampler
 from spatialmem.pictures.map_picture import Band, draw_map, height_band
-from spatialmem.pictures.png import refuse_unwritable, write_png
+from spatialmem.pictures.png import PNG, write_png
 
-__all__ = ["Band", "ColorSample", "ColorSampler", "draw_map", "height_band", "refuse_unwritable", "write_png"]
+__all__ = ["PNG", "Band", "ColorSample", "ColorSampler", "draw_map", "height_band", "write_png"]
