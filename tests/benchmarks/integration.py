@@ -1,7 +1,7 @@
 """Depth integration on the office walk against its peers, in the same run: python tests/benchmarks/integration.py
 
-The shared prototype is timed frame by frame in turn with the octree; octomap-python, which takes far longer,
-on every 10th frame (`pip install octomap-python`).
+The shared prototype is timed frame by frame in turn with the octree, and the octree with colour in turn with itself
+without. OctoMap: against_octomap.py.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import sys
 import tempfile
 
 import numpy as np
-from measure import RANGE_MAX_M, office_walk, prototype_folder, show, timed_ms
+from measure import RANGE_MAX_M, office_walk, office_walk_colors, prototype_folder, show, timed_ms
 
 from spatialmem import DepthConfig, Octree, OctreeConfig
-from spatialmem.geometry import back_project, transform
 
 SIZES_M = (0.05, 0.02, 0.01)
 DEPTH = DepthConfig(range_max_m=RANGE_MAX_M)
@@ -56,27 +55,26 @@ def against_prototype(threads: int) -> list[list[str]]:
         return rows
 
 
-def against_octomap(sizes: tuple[float, ...] = (0.05, 0.02)) -> list[list[str]]:
-    """Median ms per frame of octomap-python's insertPointCloud(discretize=True) and of the octree."""
-    try:
-        import octomap  # pyright: ignore[reportMissingImports]
-    except ImportError:
-        return [["octomap-python is not installed", "-", "-", "-"]]
-    depths, camera, poses = office_walk(every=10)
+def layers() -> list[list[str]]:
+    """Median ms per frame without layers, with colour, with last-seen numbers, with both; in turn, two threads."""
+    kinds = ({}, {"color": True}, {"last_seen": True}, {"color": True, "last_seen": True})
+    depths, camera, poses = office_walk()
     rows = []
-    for size in sizes:
-        ours, theirs = Octree(OctreeConfig(voxel_size_m=size)), octomap.OcTree(size)
-        mine = [
-            timed_ms(ours.integrate_image, depth, 0.001, camera, X_WC, DEPTH)
-            for depth, X_WC in zip(depths, poses, strict=True)
-        ]
-        its = []  # after ours, not in turn: its OpenMP threads keep spinning for a while
-        for depth, X_WC in zip(depths, poses, strict=True):
-            points_W = transform(X_WC, back_project(depth, 0.001, camera).astype(np.float64))
-            origin = X_WC[:3, 3].copy()
-            its.append(timed_ms(theirs.insertPointCloud, points_W, origin, maxrange=RANGE_MAX_M, discretize=True))
-        mine_ms, its_ms = np.median(mine), np.median(its)
-        rows.append([f"2 threads, {size * 100:.0f} cm", f"{mine_ms:.2f}", f"{its_ms:.0f}", f"{its_ms / mine_ms:.0f} x"])
+    for size in SIZES_M:
+        octrees = [Octree(OctreeConfig(voxel_size_m=size, budget_mib=2048, **kind)) for kind in kinds]
+        times = np.empty((len(depths), len(kinds)))
+        for i, (depth, color, X_WC) in enumerate(zip(depths, office_walk_colors(), poses, strict=True)):
+            for j, octree in enumerate(octrees):
+                times[i, j] = timed_ms(octree.integrate_image, depth, 0.001, camera, X_WC, DEPTH, color=color)
+        plain, *others = np.median(times, axis=0)
+        rows.append(
+            [
+                f"{size * 100:.0f} cm",
+                f"{plain:.2f}",
+                *(f"{other:.2f} ({other / plain:.2f} x)" for other in others),
+                *(f"{octree.nbytes / 2**20:.1f}" for octree in octrees),
+            ]
+        )
     return rows
 
 
@@ -87,7 +85,7 @@ if __name__ == "__main__":
         against_prototype(1) + against_prototype(2),
     )
     show(
-        "office walk, every 10th frame, ms per frame",
-        ["", "spatialmem median", "octomap-python median", "faster by"],
-        against_octomap(),
+        "the same with optional layers, decoded colour, ms per frame and MiB of map",
+        ["", "plain", "colour", "last seen", "both", "MiB plain", "colour", "last seen", "both"],
+        layers(),
     )

@@ -16,7 +16,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from recordings import DATA, OFFICE_WALK, office_walk_frames
 
-__all__ = ["best_s", "machine", "office_walk", "prototype_folder", "show", "timed_ms"]
+__all__ = ["best_s", "machine", "office_walk", "office_walk_colors", "prototype_folder", "show", "timed_ms"]
 
 RANGE_MAX_M = 5.0
 
@@ -43,6 +43,18 @@ def office_walk(every: int = 1):
     full = frames[0][1]
     camera = Pinhole(528, 352, full.fx, full.fy, full.cx, full.cy)
     return [np.ascontiguousarray(depth[:352, :528]) for depth, _, _ in frames], camera, [X for _, _, X in frames]
+
+
+def office_walk_colors():
+    """The colour images of `office_walk()`, RGB, cut alike."""
+    import csv
+
+    import cv2
+
+    for row in csv.DictReader((OFFICE_WALK / "frames.csv").open()):
+        image = cv2.imread(str(OFFICE_WALK / row["color"]), cv2.IMREAD_COLOR)
+        assert image is not None
+        yield np.ascontiguousarray(image[:352, :528, ::-1])
 
 
 def prototype_folder() -> Path | None:
