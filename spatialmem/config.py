@@ -132,13 +132,24 @@ def _converted(settings: Any, kind: type[Settings], origin: str) -> Settings:
         config = msgspec.convert(settings, kind)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `")
-        path = path.rstrip("`").removeprefix("$").removeprefix(".")
+        path = _named(path.rstrip("`").removeprefix("$").removeprefix("."), settings, kind)
         value = _value_at(settings, path)
         raise ConfigError(f"{origin}: {path or 'it'} is {value!r}; {problem[0].lower()}{problem[1:]}.") from error
     for path, low, high in _ordered(config):
         if not low < high:
             raise ConfigError(f"{origin}: {path} must rise, it goes from {low:g} to {high:g}.")
     return config
+
+
+def _named(path: str, settings: Any, kind: type) -> str:
+    """Return a path with the name of the sensor in it, where msgspec says `[...]`."""
+    if kind is Config and path.startswith("sensors[...]"):
+        for name, sensor in settings["sensors"].items():
+            try:
+                msgspec.convert(sensor, DepthConfig)
+            except msgspec.ValidationError:
+                return path.replace("[...]", f".{name}", 1)
+    return path
 
 
 def _value_at(settings: Any, path: str) -> Any:

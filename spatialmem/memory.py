@@ -26,13 +26,13 @@ class SpatialMemory(Queryable):
     """
 
     def __init__(self, config: Config | None = None):
-        self.config = checked(config or Config(), Config)
+        self.config = checked(Config() if config is None else config, Config)
         self._start(Octree(self.config.octree), GateState(), seq=0, stamp_ns=0)
 
     def _start(self, octree: Octree, gate: GateState, *, seq: int, stamp_ns: int) -> None:
         self._octree = octree
         self._refuse_world_beyond_the_octree()
-        self._writing = threading.RLock()
+        self._writing = threading.Lock()
         self._publish(gate, seq=seq, stamp_ns=stamp_ns)
 
     @classmethod
@@ -45,7 +45,7 @@ class SpatialMemory(Queryable):
         state = decode_state(data)
         octree = Octree.load(state.octree, None if config is None else config.octree)
         memory = cls.__new__(cls)
-        memory.config = checked(config or Config(world=state.world, octree=octree.config), Config)
+        memory.config = checked(Config(world=state.world, octree=octree.config) if config is None else config, Config)
         for name, kept, given in (
             ("world", state.world, memory.config.world),
             *((f"octree.{n}", getattr(octree.config, n), getattr(memory.config.octree, n)) for n in _KEPT),

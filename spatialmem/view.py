@@ -7,9 +7,11 @@ import msgspec
 from spatialmem.errors import InputError
 from spatialmem.gate import GateState
 from spatialmem.octree import OctreeView, Snapshot
+from spatialmem.sealed import seal, unseal
 
 __all__ = ["View", "decode_state"]
 
+_MAGIC = b"smmemory"
 _FORMAT = 1
 
 
@@ -47,16 +49,17 @@ class View(OctreeView):
 
     def dump(self) -> bytes:
         """Return all that the memory knew as bytes, for `SpatialMemory.load`; the same memory is the same bytes."""
-        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), super().dump())
-        return msgspec.msgpack.encode(state)
+        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), self.dump_map())
+        return seal(_MAGIC, msgspec.msgpack.encode(state))
 
 
 def decode_state(data: bytes) -> MemoryState:
     """Read what `View.dump` wrote. Raises InputError for anything else."""
+    content = unseal(_MAGIC, data, "a memory's state", "SpatialMemory.dump()")
     try:
-        state = msgspec.msgpack.decode(data, type=MemoryState)
-    except msgspec.MsgspecError as error:
-        raise InputError(f"these {len(data)} bytes are not a memory's state as dump() writes it: {error}.") from error
+        state = msgspec.msgpack.decode(content, type=MemoryState)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InputError(f"this memory's state was not written by this version of spatialmem: {error}.") from error
     if state.format != _FORMAT:
         raise InputError(f"this memory's state has format {state.format}, {_FORMAT} is what this version reads.")
     return state

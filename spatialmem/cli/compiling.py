@@ -28,7 +28,7 @@ def prepare_kernels(say: Console, each: Callable[[str, int, int], None] | None =
         nonlocal announced
         if not announced and time.perf_counter() - started > QUIET_S:
             announced = True
-            say.print(f"Compiling {count} kernels, once on this machine; this takes some ten seconds ...")
+            say.print(f"Compiling {count} kernels, once on this machine; this takes half a minute ...")
 
     compiled = warm_up(each or announce)
     seconds = time.perf_counter() - started

@@ -62,6 +62,8 @@ class ExportOrder:
                 raise InputError(f"{option} is for .yaml, not for '{self.path}'; leave it out.")
             if not math.isfinite(value):
                 raise InputError(f"{option} is {value}; it must be a finite number of metres.")
+        if self.robot_radius_m is not None and self.robot_radius_m < 0:
+            raise InputError(f"--robot-radius-m is {self.robot_radius_m}; it must be 0 or more.")
         low, high = self.band_min_m, self.band_max_m
         if low is not None and high is not None and not low < high:
             raise InputError(

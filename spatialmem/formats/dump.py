@@ -17,7 +17,7 @@ SUFFIX = ".octree"
 def write_dump(path: str | Path, view: Queryable) -> int:
     """Write a state, whole or not at all. Returns its number of bytes. Raises InputError."""
     path = refuse_unwritable(path, (SUFFIX,))
-    data = view.dump()
+    data = view.dump_map()
     write_whole({path: data})
     return len(data)
 

@@ -78,7 +78,7 @@ class GateState:
         """Read what `dump` wrote. Raises InputError for anything else."""
         try:
             return msgspec.msgpack.decode(data, type=cls)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             raise InputError(f"these {len(data)} bytes are not a gate's state: {error}.") from error
 
     def counted(self, stream: Stream, counts: dict[str, int]) -> GateState:

@@ -99,7 +99,7 @@ def compile_declared(progress: Callable[[str, int, int], None] | None) -> int:
             compiled += 1
             if compiled == 1 and progress is None:
                 _log.warning(
-                    "compiling %d kernels, once on this machine, for about ten seconds; "
+                    "compiling %d kernels, once on this machine, for half a minute; "
                     "`spatialmem warmup` does it ahead of time.",
                     len(_declared),
                 )

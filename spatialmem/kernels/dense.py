@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from spatialmem.kernels.ask import FREE_STATE, OCCUPIED_STATE, UNKNOWN_STATE
+from spatialmem.kernels.ask import FREE_STATE, OCCUPIED_STATE, UNKNOWN_STATE, state_of
 from spatialmem.kernels.compile import array, device, kernel, readonly
 from spatialmem.kernels.layout import (
     CHILD_COUNT,
@@ -155,12 +155,6 @@ def mark_blocked(start, stop, roots, rows, children, words, level, unknown_block
 
 
 @device
-def _state_of(value):
-    """Return the state that a log-odds stands for."""
-    return UNKNOWN_STATE if value == UNKNOWN else OCCUPIED_STATE if value > 0 else FREE_STATE
-
-
-@device
 def _state_of_words(words, entry, start, stop):
     """Return the state of a node that is a run of words of a leaf."""
     occupied, either = np.uint64(0), np.uint64(0)
@@ -176,7 +170,7 @@ def _state_of_children(children, words, row, first, count):
     state = FREE_STATE
     for child in range(first, first + count):
         entry = children[row, child]
-        here = _state_of(tile_value(entry)) if entry < 0 else _state_of_words(words, entry, 0, 64)
+        here = state_of(tile_value(entry)) if entry < 0 else _state_of_words(words, entry, 0, 64)
         if here == OCCUPIED_STATE:
             return here
         state = UNKNOWN_STATE if here == UNKNOWN_STATE else state
@@ -185,7 +179,7 @@ def _state_of_children(children, words, row, first, count):
 
 @device
 def node_at(table, children, words, x, y, z, level):
-    """Return the state of the node of `level` that holds a voxel, and log2 of the edge of one of that state around it."""
+    """Return the state of the node of `level` that holds a voxel, and log2 of the edge of one such around it."""
     row = find_row(table, x >> 6, y >> 6, z >> 6)
     if row < 0:
         return UNKNOWN_STATE, np.int64(max(level, 3))
@@ -195,11 +189,11 @@ def node_at(table, children, words, x, y, z, level):
         return _state_of_children(children, words, row, child >> width << width, 1 << width), np.int64(level)
     entry = children[row, child]
     if entry < 0:
-        return _state_of(tile_value(entry)), np.int64(3)
+        return state_of(tile_value(entry)), np.int64(3)
     voxel = morton(x, y, z)
     if level == 0:
         byte = (words[entry, voxel >> 3] >> np.uint64(8 * (voxel & 7))) & np.uint64(255)
-        return _state_of(np.int64(np.int8(byte))), np.int64(0)
+        return state_of(np.int64(np.int8(byte))), np.int64(0)
     width = 3 * (level - 1)
     start = voxel >> 3 >> width << width
     return _state_of_words(words, entry, start, start + (1 << width)), np.int64(level)

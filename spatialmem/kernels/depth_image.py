@@ -1,10 +1,9 @@
 """What a camera sees of the map: pixel rays through the octree, in strides over what is known to be empty.
 
-A dense grid of cells around the view says, for the eight parts of each cell, which may hold something that blocks
-(kernels/dense.py), and how far it is to the nearest cell that has such a part: the Chebyshev distance, so many cells
-a ray may leave behind at once. A tile of pixels goes first, as far as its four corner rays stay together in empty
-boxes; its rays start there. Where the grid is coarser than what is asked for, a part that may block is looked up in
-the octree.
+A dense grid of cells around the view says which of the eight parts of each cell may end a ray (kernels/dense.py), and
+how large the empty cube is that begins at it, in the ray's octant of directions (kernels/strides.py): a ray leaves it
+at once. A tile of pixels goes first, as far as its four corner rays stay together in such cubes; its rays start there.
+Where the parts are larger than the nodes that are asked for, those are looked up in the octree.
 
 The strides change nothing: a ray is the sequence of its face crossings, each computed as (face - origin) / rate on
 its own axis, and at depth t it is in the voxel after all crossings at <= t. A crossing of several axes at once is
@@ -20,16 +19,9 @@ from numba import types
 
 from spatialmem.kernels.ask import FREE_STATE, OCCUPIED_STATE, UNKNOWN_STATE
 from spatialmem.kernels.compile import array, device, kernel, readonly
-from spatialmem.kernels.dense import top_bits, word_blocks
-from spatialmem.kernels.layout import UNKNOWN, find_row, morton, tile_value
+from spatialmem.kernels.dense import node_at
 
-__all__ = [
-    "LONG_RUN",
-    "SHORT_RUN",
-    "TILE",
-    "cast_pixels",
-    "cast_pixels_reference",
-]
+__all__ = ["LONG_RUN", "SHORT_RUN", "TILE", "cast_pixels", "cast_pixels_reference"]
 
 TILE = 8
 """Pixels a side of a tile."""
@@ -237,12 +229,13 @@ def cast_pixels(
 
     camera: float64, shape (16,): R_WC in voxels per metre, row by row [0:9]; its place [9:12]; fx, fy, cx, cy.
     first: voxel of the grid's corner, a multiple of 8 and of a cell. cell: cells have 2^cell voxels a side, more than
-    2^level. Whatever the rays pass up to depth t_end lies in the grid, or is unknown; so is the grid's outermost layer
-    of cells where it ends with the map. depths: the middle of the occupied nodes that the ray passes in a row from
-    where it hit, of LONG_RUN edges at most; where it enters unknown space; or 0.
+    2^level. parts: bits of the nodes, or groups of them, that may end a ray; solid: of those that do so by being hit.
+    Whatever the rays pass up to depth t_end lies in the grid, or is unknown. Where the grid ends with the map, its
+    outermost cells are unknown.
 
-    solid: the parts that hit a ray; `parts` has those of unknown space too, where that ends it.
-    A ray that comes out of less than SHORT_RUN edges of occupied nodes into a free one has grazed them, and goes on.
+    depths: the middle of the solid nodes that the ray passes in a row from where it hit, of LONG_RUN edges at most;
+    where it enters unknown space, if that ends it; or 0. A ray that comes out of less than SHORT_RUN edges of solid
+    nodes into a free one has grazed them, and goes on.
     """
     height, width = states.shape
     tiles_a_row = (width + TILE - 1) // TILE
@@ -280,7 +273,9 @@ def cast_pixels(
                     t, t_stop, state = 0.0, 0.0, unknown_is
                 x, y, z = _seek(ox, rx, bx, up_x, t), _seek(oy, ry, by, up_y, t), _seek(oz, rz, bz, up_z, t)
                 by_speed = 1 / np.sqrt(rx * rx + ry * ry + rz * rz)
-                depth, far = t, t
+                depth, far = t, min(LONG_RUN * edge * by_speed, t_end)
+                if state == OCCUPIED_STATE:
+                    t = far
                 while t < t_stop:
                     shift, stride = cell, np.int64(strides[octant, x >> cell, y >> cell, z >> cell])
                     if stride < _FAR_CELLS:
@@ -293,11 +288,8 @@ def cast_pixels(
                         stride = np.int64(strides[octant, x >> cell, y >> cell, z >> cell])
                         if met:
                             if plain:
-                                state = (
-                                    OCCUPIED_STATE
-                                    if _has_part(solid, x >> part, y >> part, z >> part)
-                                    else UNKNOWN_STATE
-                                )
+                                hit = _has_part(solid, x >> part, y >> part, z >> part)
+                                state = OCCUPIED_STATE if hit else UNKNOWN_STATE
                             else:
                                 state, shift = node_at(
                                     table, children, words, x + first[0], y + first[1], z + first[2], level
@@ -307,12 +299,15 @@ def cast_pixels(
                             if state == UNKNOWN_STATE:
                                 break
                             if state == OCCUPIED_STATE:
-                                far = min(t + LONG_RUN * edge * by_speed, t_stop)
+                                far = min(t + LONG_RUN * edge * by_speed, t_end)
                                 short = min(t + SHORT_RUN * edge * by_speed, far)
                                 if plain:
                                     t = _run_of_parts(
-                                        level, solid, ox, oy, oz, bx, by, bz, up_x, up_y, up_z, x, y, z, t, far
-                                    )
+                                        level, solid, ox, oy, oz, bx, by, bz, up_x, up_y, up_z, x, y, z, t,
+                                        min(far, t_stop),
+                                    )  # fmt: skip
+                                    if t >= t_stop and unknown_is == OCCUPIED_STATE:  # all beyond the grid is solid
+                                        t = far
                                 else:
                                     t = _run_of_nodes(
                                         table, children, words, first, level, unknown_is, ox, oy, oz, rx, ry, rz,

@@ -320,7 +320,9 @@ _free_types = (readonly(types.int16, 2), readonly(types.int32, 1), readonly(type
     (
         types.int64,
         readonly(types.int64, 1),
-        *_free_types,
+        readonly(types.int16, 2),
+        readonly(types.int32, 1),
+        array(types.int32, 2),
         readonly(types.int32, 2),
         types.int64,
         array(types.int32, 1),
@@ -339,6 +341,7 @@ def collect_free_leaves(octants, rows, free, free_count, item_of, children, coun
         for j in range(free_count[w]):
             child = free[w, j]
             if item_of[w >> 3, child] < 0 and children[row, child] >= 0:
+                item_of[w >> 3, child] = count
                 item_visit[count], item_child[count] = w >> 3, child
                 count += 1
     return count

@@ -1,15 +1,17 @@
 """The pool that runs range functions: kernel(start, stop, ...) over chunks of a range, on a few threads.
 
 Kernels release the GIL. Chunks are taken as threads become free, and each writes only what belongs to its
-chunk, so the result does not depend on how many threads there are. Numba's own parallel layers are not used:
+chunk, so the result does not depend on how many threads there are. Runs of several callers share the pool; none waits
+for a thread that is busy with another's. Numba's own parallel layers are not used:
 one aborts the process when two threads enter it, another kills forked children.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -17,7 +19,7 @@ __all__ = ["run_ranges"]
 
 _CHUNKS_PER_THREAD = 4
 _Done = SimpleQueue["BaseException | None"]
-_jobs: SimpleQueue[tuple[Callable[[], None], _Done]] = SimpleQueue()
+_jobs: SimpleQueue[tuple[Callable[[], None], SimpleQueue[None], _Done]] = SimpleQueue()
 _thread_count = 0
 
 
@@ -41,14 +43,21 @@ def run_ranges(
         for i in chunks:  # `next` on a range iterator is atomic under the GIL
             kernel(bounds[i], bounds[i + 1], *arguments)
 
+    tickets: SimpleQueue[None] = SimpleQueue()
     done: _Done = SimpleQueue()
     _ensure_threads(threads - 1)
     for _ in range(threads - 1):
-        _jobs.put((work, done))
+        tickets.put(None)
+        _jobs.put((work, tickets, done))
     try:
         work()
-    finally:
-        errors = [done.get() for _ in range(threads - 1)]
+    finally:  # whoever is busy elsewhere has no ticket yet, finds none later, and is not waited for
+        helper_count = threads - 1
+        with contextlib.suppress(Empty):
+            while True:
+                tickets.get_nowait()
+                helper_count -= 1
+        errors = [done.get() for _ in range(helper_count)]
     for error in errors:
         if error is not None:
             raise error
@@ -57,7 +66,11 @@ def run_ranges(
 def _serve() -> None:
     """Take jobs for ever. Queues in C wake a thread several times faster than an executor's futures do."""
     while True:
-        work, done = _jobs.get()
+        work, tickets, done = _jobs.get()
+        try:
+            tickets.get_nowait()
+        except Empty:  # all of it is done
+            continue
         try:
             work()
             done.put(None)

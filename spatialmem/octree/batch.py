@@ -98,15 +98,15 @@ class Batch:
         changed = np.empty(len(self.rows), np.uint8)
         slot_kernels.changed_rows(self.before, self.rows, storage.children, storage.layers.seen_tiles, changed)
         kept, known = changed != 0, self.before >= 0
-        unused, retired = self.spares[self.spares >= 0], self.retired[self.retired >= 0]
-        storage.slots.give_back(unused)
+        needed = self.spares < 0
+        storage.slots.give_back(self.taken[~needed])
         storage.rows.give_back(self.rows[~kept].astype(np.int32))
         storage.publish(
             self.roots[kept],
             self.rows[kept],
+            self.taken[needed],
             retired_rows=self.before[kept & known].astype(np.int32),
-            retired_slots=retired,
-            leaf_count=storage.published.leaf_count + len(self.spares) - len(unused) - len(retired),
+            retired_slots=self.retired[self.retired >= 0],
             seq=self.seq,
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int8, Int32, UInt8, UInt32
 
+from spatialmem.config import OctreeConfig
 from spatialmem.errors import InputError
 from spatialmem.kernels.layout import LOG_ODDS_MAX, LOG_ODDS_MIN, UNKNOWN, UNKNOWN_TILE
 from spatialmem.octree.snapshot import Snapshot
@@ -14,6 +15,14 @@ from spatialmem.octree.snapshot import Snapshot
 __all__ = ["Blocks", "blocks_of", "checked_blocks"]
 
 _ROOT_LIMIT = 1 << 20
+_ARRAYS = {
+    "roots": (np.int32, (3,)),
+    "children": (np.int32, (512,)),
+    "leaves": (np.int8, (512,)),
+    "colors": (np.uint8, (512, 4)),
+    "seen": (np.uint32, (512,)),
+    "seen_tiles": (np.uint32, (512,)),
+}
 _TILE_MIN, _TILE_MAX = -1 - (LOG_ODDS_MAX + 128), -1 - (LOG_ODDS_MIN + 128)
 
 
@@ -54,9 +63,11 @@ def blocks_of(snapshot: Snapshot) -> Blocks:
     )
 
 
-def checked_blocks(blocks: Blocks) -> Blocks:
-    """Return blocks that keep every promise that `Blocks` makes. Raises InputError for others."""
+def checked_blocks(blocks: Blocks, config: OctreeConfig, seq: int) -> Blocks:
+    """Return blocks that keep every promise that `Blocks` makes, to a configuration. Raises InputError for others."""
+    _refuse_other_arrays(blocks)
     roots, children, leaves = blocks.roots, blocks.children, blocks.leaves
+    newest = 0 if blocks.seen is None or blocks.seen_tiles is None else _newest(blocks.seen, blocks.seen_tiles)
     is_leaf = children >= 0
     is_tile = (children == UNKNOWN_TILE) | ((children >= _TILE_MIN) & (children <= _TILE_MAX))
     uniform = (leaves == leaves[:, :1]).all(axis=1)
@@ -70,6 +81,9 @@ def checked_blocks(blocks: Blocks) -> Blocks:
         (((leaves == UNKNOWN) | ((leaves >= LOG_ODDS_MIN) & (leaves <= LOG_ODDS_MAX))).all(), "log-odds are in range"),
         (not (uniform & ((leaves[:, 0] <= 0) | (blocks.colors is None))).any(), "a uniform leaf is a tile"),
         (blocks.colors is None or len(blocks.colors) == len(leaves), "every leaf has its colours"),
+        (blocks.colors is None or config.color, "there are colours only where octree.color is on"),
+        (blocks.seen is None or config.last_seen, "there are last-seen numbers only where octree.last_seen is on"),
+        (newest <= seq, f"nothing was seen after the last update, {seq}"),
         (blocks.seen is None or len(blocks.seen) == len(leaves), "every leaf has its last-seen numbers"),
         (blocks.seen_tiles is None or len(blocks.seen_tiles) == len(roots), "every root has its last-seen numbers"),
         ((blocks.seen is None) == (blocks.seen_tiles is None), "leaves and tiles both have last-seen numbers"),
@@ -77,6 +91,21 @@ def checked_blocks(blocks: Blocks) -> Blocks:
         if not holds:
             raise InputError(f"these blocks are not a map: {promise}, but that does not hold for them.")
     return blocks
+
+
+def _refuse_other_arrays(blocks: Blocks) -> None:
+    """Refuse arrays of another type or shape than `Blocks` says."""
+    for name, (dtype, row) in _ARRAYS.items():
+        array = getattr(blocks, name)
+        if array is not None and (array.dtype != dtype or array.shape[1:] != row):
+            raise InputError(
+                f"the {name} of these blocks are {array.dtype} of shape {array.shape}; they must be "
+                f"{np.dtype(dtype)} of shape (n, {', '.join(map(str, row))})."
+            )
+
+
+def _newest(*numbers: UInt32[np.ndarray, "_ 512"]) -> int:
+    return max(int(n.max(initial=0)) for n in numbers)
 
 
 def _rise(roots: Int32[np.ndarray, "n 3"]) -> bool:

@@ -45,7 +45,7 @@ class Octree(Queryable):
     """
 
     def __init__(self, config: OctreeConfig | None = None):
-        self.config = checked(config or OctreeConfig(), OctreeConfig)
+        self.config = checked(OctreeConfig() if config is None else config, OctreeConfig)
         warm_up()
         self._storage = Storage(self.config)
         self._scratch = Scratch()
@@ -70,13 +70,9 @@ class Octree(Queryable):
         ignored. seq: the number of this update for the last-seen layer, else one more than the last. Returns how many
         leaves were looked at voxel by voxel. Raises MapFull, with nothing written.
         """
-        height, width = camera.height, camera.width
-        for name, image in (("depth", depth), ("colour", color)):
-            if image is not None and image.shape[:2] != (height, width):
-                raise InputError(
-                    f"the {name} image is {image.shape[1]}x{image.shape[0]}, its camera {width}x{height} "
-                    f"(width x height); they must be equal."
-                )
+        _refuse_unlike("depth", depth, np.uint16, (camera.height, camera.width))
+        if color is not None:
+            _refuse_unlike("colour", color, np.uint8, (camera.height, camera.width, 3))
         settings = config or DepthConfig()
         self._refuse_far(X_WC[:3, 3], settings.range_max_m)
         pixels = np.empty((0, 3), np.uint8)
@@ -140,14 +136,18 @@ class Octree(Queryable):
                 last_seen=header.last_seen,
             )
         )
-        octree._storage.adopt(blocks, header.seq)
+        octree._storage.adopt(checked_blocks(blocks, octree.config, header.seq), header.seq)
         return octree
 
     @classmethod
-    def from_blocks(cls, blocks: Blocks, config: OctreeConfig | None = None) -> Octree:
-        """Make an octree of plain arrays. Raises InputError for what is no map, MapFull where it does not fit."""
+    def from_blocks(cls, blocks: Blocks, config: OctreeConfig | None = None, *, seq: int = 0) -> Octree:
+        """Make an octree of plain arrays; layers that they do not have begin empty.
+
+        seq: the number of the last update in it. Raises InputError for what is no map, or has layers that `config`
+        does not keep; MapFull where it does not fit.
+        """
         octree = cls(config)
-        octree._storage.adopt(checked_blocks(blocks), seq=0)
+        octree._storage.adopt(checked_blocks(blocks, octree.config, seq), seq)
         return octree
 
     def limit_m(self, range_max_m: float) -> float:
@@ -168,3 +168,12 @@ class Octree(Queryable):
                 f"the sensor is at {p_W.round(1).tolist()} m; with voxels of {self.voxel_size_m} m it must be "
                 f"within {limit_m:.0f} m of the world's origin."
             )
+
+
+def _refuse_unlike(name: str, image: np.ndarray, dtype: type, shape: tuple[int, ...]) -> None:
+    """Refuse an image that its camera cannot have taken."""
+    if image.dtype != dtype or image.shape != shape:
+        raise InputError(
+            f"the {name} image is {image.dtype} of shape {image.shape}; of its camera it must be "
+            f"{np.dtype(dtype)} of shape {shape}."
+        )

@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int8, Int64, UInt8, UInt32
 
+from spatialmem.errors import ViewExpired
 from spatialmem.octree import serialize
 from spatialmem.octree.blocks import Blocks, blocks_of
 from spatialmem.octree.queries import boxes, clearance, depth_image, extent, free_space, layers, points, rays, surface
@@ -17,9 +18,13 @@ from spatialmem.octree.queries.clearance import ClearanceField
 from spatialmem.octree.queries.columns import Columns
 from spatialmem.octree.queries.free_space import Shape
 from spatialmem.octree.snapshot import Snapshot
+from spatialmem.sealed import content_hash
 from spatialmem.types import Boxes, ExpectedDepth, Mesh, Pinhole, RayHits, State, Surface
 
 __all__ = ["Queryable"]
+
+_ASKED_MAX = 8
+"""How often a question is asked of ever newer states, where each expires before it is answered."""
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -30,7 +35,7 @@ class Queryable:
 
     Any number of threads may ask while another writes: a question never waits for an update, and its answer is
     that of one whole state. A question that cannot be asked so raises QueryError; a view that was held for too
-    long raises ViewExpired.
+    long raises ViewExpired, and so does a question that takes longer than its state can be kept.
     """
 
     def view(self) -> Queryable:
@@ -42,12 +47,19 @@ class Queryable:
         raise NotImplementedError
 
     def _ask(self, question: Callable[Concatenate[Snapshot, P], Answer], *args: P.args, **options: P.kwargs) -> Answer:
-        snapshot = self._snapshot()
-        snapshot.refuse_expired()
-        try:
-            return question(snapshot, *args, **options)
-        finally:
-            snapshot.refuse_expired()  # what was read may have been written over meanwhile
+        for _ in range(_ASKED_MAX):
+            snapshot = self._snapshot()
+            try:
+                answer = question(snapshot, *args, **options)
+            except Exception:
+                if not snapshot.expired:
+                    raise
+            else:
+                if not snapshot.expired:
+                    return answer
+            if self._snapshot() is snapshot:  # what was read may have been written over; ask the newer one
+                break
+        raise ViewExpired
 
     # at points
 
@@ -169,7 +181,7 @@ class Queryable:
         those between whose centres the box lies. unknown_is: what the caller takes unknown space for, FREE or
         OCCUPIED; it must be said. The library `edt` does it, where the extra `plan` is installed, else scipy, several
         times slower; the values are the same. Raises QueryError for bounds that are empty, beyond the world, or of
-        more than 2^28 nodes.
+        more than 2^26 nodes.
         """
         return self._ask(clearance.clearance, bounds_m, level, unknown_is)
 
@@ -179,13 +191,17 @@ class Queryable:
         """Return the state as plain arrays in canonical order, copied."""
         return self._ask(blocks_of)
 
-    def dump(self) -> bytes:
-        """Return the state as bytes; the same map is the same bytes, whatever slots or threads made it."""
+    def dump_map(self) -> bytes:
+        """Return the map as bytes, for `Octree.load`; the same map is the same bytes, whatever made it."""
         return self._ask(serialize.dump)
+
+    def dump(self) -> bytes:
+        """Return all there is to know as bytes, for `load`; the same state is the same bytes."""
+        return self.dump_map()
 
     def state_hash(self) -> str:
         """Return the BLAKE2b of `dump`, 64 hexadecimal digits."""
-        return serialize.state_hash(self.dump())
+        return content_hash(self.dump())
 
     @property
     def voxel_size_m(self) -> float:

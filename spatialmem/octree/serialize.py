@@ -1,13 +1,12 @@
 """A state of the octree as bytes, and back: the same map is the same bytes, whatever slots or threads made it.
 
-    magic, 8 bytes | BLAKE2b of the rest, 16 | size of the header, 4 | header, msgpack | the arrays of Blocks in order
+    seal (sealed.py) | size of the header, 4 bytes | header, msgpack | the arrays of Blocks in order
 
 Numbers are little-endian.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import fields
 from typing import Any
 
@@ -15,14 +14,15 @@ import msgspec
 import numpy as np
 
 from spatialmem.errors import InputError
-from spatialmem.octree.blocks import Blocks, blocks_of, checked_blocks
+from spatialmem.octree.blocks import Blocks, blocks_of
 from spatialmem.octree.snapshot import Snapshot
+from spatialmem.sealed import seal, unseal
 
-__all__ = ["StateHeader", "dump", "load", "state_hash"]
+__all__ = ["StateHeader", "dump", "load"]
 
 _MAGIC = b"smoctree"
 _FORMAT = 1
-_DIGEST_SIZE, _SIZE_SIZE = 16, 4
+_SIZE_SIZE = 4
 _DTYPES = {"roots": "<i4", "children": "<i4", "leaves": "i1", "colors": "u1", "seen": "<u4", "seen_tiles": "<u4"}
 
 
@@ -57,24 +57,13 @@ def dump(snapshot: Snapshot) -> bytes:
     )  # fmt: skip
     arrays = [(_DTYPES[field.name], getattr(blocks, field.name)) for field in fields(Blocks)]
     encoded = msgspec.msgpack.encode(header)
-    payload = b"".join(
-        [
-            len(encoded).to_bytes(_SIZE_SIZE, "little"),
-            encoded,
-            *(array.astype(dtype, copy=False).tobytes() for dtype, array in arrays if array is not None),
-        ]
-    )
-    return _MAGIC + hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest() + payload
+    parts = [array.astype(dtype, copy=False).tobytes() for dtype, array in arrays if array is not None]
+    return seal(_MAGIC, b"".join([len(encoded).to_bytes(_SIZE_SIZE, "little"), encoded, *parts]))
 
 
 def load(data: bytes) -> tuple[StateHeader, Blocks]:
-    """Read what `dump` wrote. Raises InputError for anything else: cut short, changed, of another kind."""
-    start = len(_MAGIC) + _DIGEST_SIZE
-    if data[: len(_MAGIC)] != _MAGIC:
-        raise InputError("this is not an octree's state: it does not begin as Octree.dump() does.")
-    payload = memoryview(data)[start:]
-    if hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest() != data[len(_MAGIC) : start]:
-        raise InputError(f"this octree's state of {len(data)} bytes is damaged or cut short: its checksum differs.")
+    """Read what `dump` wrote; whether it is a map is for `checked_blocks` to say. Raises InputError."""
+    payload = unseal(_MAGIC, data, "an octree's state", "Octree.dump()")
     try:
         at = _SIZE_SIZE + int.from_bytes(payload[:_SIZE_SIZE], "little")
         header = msgspec.msgpack.decode(payload[_SIZE_SIZE:at], type=StateHeader)
@@ -87,9 +76,4 @@ def load(data: bytes) -> tuple[StateHeader, Blocks]:
         raise InputError(f"this octree's state was not written by this version of spatialmem: {error}.") from error
     if header.format != _FORMAT or at != len(payload):
         raise InputError(f"this octree's state has format {header.format}, {_FORMAT} is what this version reads.")
-    return header, checked_blocks(Blocks(**arrays))
-
-
-def state_hash(data: bytes) -> str:
-    """Return the BLAKE2b of a state's bytes, 64 hexadecimal digits."""
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
+    return header, Blocks(**arrays)

@@ -7,8 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int8, Int32, Int64, UInt8, UInt32
 
-from spatialmem.errors import ViewExpired
-
 __all__ = ["Layers", "Snapshot"]
 
 
@@ -24,7 +22,7 @@ class Snapshot:
     """The octree after one update, the one numbered `seq`. See kernels/layout.py for the arrays.
 
     The table is its own; rows and slots that it reaches are not written again while it lives, unless it has
-    `expired`. A query reads first and then calls `refuse_expired`: what it read before that was whole.
+    `expired`. A query reads first and looks at that afterwards: what it read until then was whole.
     """
 
     __slots__ = (
@@ -64,8 +62,3 @@ class Snapshot:
         coordinates = np.where(coordinates >= 1 << 20, coordinates - (1 << 21), coordinates)
         order = np.lexsort(coordinates.T[::-1])
         return np.ascontiguousarray(coordinates[order]), np.ascontiguousarray(entries[order, 1])
-
-    def refuse_expired(self) -> None:
-        """Raise ViewExpired where rows or slots of this state may have been written again."""
-        if self.expired:
-            raise ViewExpired

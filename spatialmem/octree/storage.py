@@ -1,7 +1,8 @@
 """The pools behind the octree, and which rows and slots older views still need. See kernels/layout.py for the layout.
 
-An update writes fresh rows and slots only; publishing is one assignment. What the new state no longer uses is retired,
-and taken again as soon as no view of an earlier state lives.
+An update writes fresh rows and slots only; publishing is one assignment. What the new state no longer uses is retired:
+it was born with one generation and retired with a later one, and is taken again as soon as no view of a generation
+between them lives.
 """
 
 from __future__ import annotations
@@ -32,12 +33,16 @@ class _Pool:
     """Which rows of a pool are free: those beyond `frontier`, never used yet, and those listed."""
 
     capacity: int
+    nbytes: int
+    """Of one row."""
     frontier: int = 0
     free_count: int = 0
     free: Int32[np.ndarray, "n"] = field(default_factory=lambda: np.empty(0, np.int32))
+    born: Int32[np.ndarray, "n"] = field(default_factory=lambda: np.empty(0, np.int32))
+    """The generation that each row was written for."""
 
     def __post_init__(self) -> None:
-        self.free = np.empty(self.capacity, np.int32)
+        self.free, self.born = np.empty(self.capacity, np.int32), np.empty(self.capacity, np.int32)
 
     @property
     def available(self) -> int:
@@ -62,11 +67,11 @@ class _Pool:
 
 @dataclass(frozen=True, slots=True)
 class _Retired:
-    """What the states from `generation` on do not use, and earlier ones may."""
+    """Rows of a pool that the states from `generation` on do not use."""
 
+    pool: _Pool
     generation: int
-    rows: Int32[np.ndarray, "r"]
-    slots: Int32[np.ndarray, "s"]
+    rows: Int32[np.ndarray, "n"]
 
 
 class Storage:
@@ -94,10 +99,12 @@ class Storage:
             raise ConfigError(
                 f"octree.budget_mib is {config.budget_mib}, more than this machine lets one process reserve; lower it."
             ) from error
-        self.rows, self.slots = _Pool(row_capacity), _Pool(slot_capacity)
-        self._older: deque[weakref.ref[Snapshot]] = deque()  # states before the published one, oldest first
-        self._retired: deque[_Retired] = deque()
-        self._pinned_rows = self._pinned_slots = 0
+        self.rows, self.slots = _Pool(row_capacity, self.row_nbytes), _Pool(slot_capacity, self.leaf_nbytes)
+        self._older: deque[tuple[int, weakref.ref[Snapshot]]] = deque()
+        """Generations before the published one that may still be held, rising."""
+        self._pinned: dict[int, list[_Retired]] = {}
+        """What waits for a generation to be let go: the oldest one held that uses it."""
+        self.pinned_nbytes = 0
         self.published = self._state(_empty_table(1024), generation=0, seq=0, leaf_count=0, root_count=0)
 
     @property
@@ -106,11 +113,6 @@ class Storage:
         return (
             self.slots.frontier * self.leaf_nbytes + self.rows.frontier * self.row_nbytes + self.published.table.nbytes
         )
-
-    @property
-    def pinned_nbytes(self) -> int:
-        """Bytes that only older views still need, or did when last looked at."""
-        return self._pinned_slots * self.leaf_nbytes + self._pinned_rows * self.row_nbytes
 
     def rows_of(self, roots: Int64[np.ndarray, "n 3"]) -> Int64[np.ndarray, "n"]:
         """Return the published row of every root, -1 where it has none."""
@@ -130,7 +132,7 @@ class Storage:
             if count > pool.capacity - used:
                 raise MapFull(what, count, pool.capacity - used, self._config.budget_mib)
         self._reclaim()
-        while row_count > self.rows.available or slot_count > self.slots.available:
+        while (row_count > self.rows.available or slot_count > self.slots.available) and self._older:
             self._expire_oldest()
         return self.rows.take(row_count), self.slots.take(slot_count)
 
@@ -138,27 +140,28 @@ class Storage:
         self,
         roots: Int64[np.ndarray, "n 3"],
         rows: Int64[np.ndarray, "n"],
+        slots: Int32[np.ndarray, "m"],
         *,
         retired_rows: Int32[np.ndarray, "r"],
         retired_slots: Int32[np.ndarray, "s"],
-        leaf_count: int,
         seq: int,
     ) -> None:
-        """Make a new state of the old one, in which `roots` lead to fresh `rows`, the one that is asked from now on."""
+        """Make a new state of the old one: `roots` lead to fresh `rows`, and these to fresh `slots`."""
         old = self.published
+        generation = old.generation + 1
         root_count = old.root_count + len(rows) - len(retired_rows)
+        leaf_count = old.leaf_count + len(slots) - len(retired_slots)
         table = _grown_copy(old.table, root_count)
         slot_kernels.put_roots(roots, rows, table)
-        generation = old.generation + 1
-        self._retired.append(_Retired(generation, retired_rows, retired_slots))
-        self._pinned_rows += len(retired_rows)
-        self._pinned_slots += len(retired_slots)
-        self._older.append(weakref.ref(old))
+        self.rows.born[rows] = self.slots.born[slots] = generation
+        self._older.append((old.generation, weakref.ref(old)))
         self.published = self._state(table, generation, seq, leaf_count, root_count)
         del old  # else this very frame would keep it alive
-        self._reclaim()
-        while self.pinned_nbytes > self._config.budget_mib * _MIB * _PINNED_SHARE:
-            self._expire_oldest()
+        held = self._reclaim()
+        for pool, retired in ((self.rows, retired_rows), (self.slots, retired_slots)):
+            self._free_or_pin(_Retired(pool, generation, retired), held)
+        while self.pinned_nbytes > self._config.budget_mib * _MIB * _PINNED_SHARE and len(self._older) > 1:
+            self._expire_oldest()  # but never what was the newest state until now: somebody may be asking it
 
     def adopt(self, blocks: Blocks, seq: int) -> None:
         """Publish a map that was written down; nothing may be here yet. Raises MapFull."""
@@ -175,8 +178,8 @@ class Storage:
             seen_tiles[rows] = 0 if blocks.seen_tiles is None else blocks.seen_tiles
         nothing = np.empty(0, np.int32)
         self.publish(
-            blocks.roots.astype(np.int64), rows.astype(np.int64), retired_rows=nothing, retired_slots=nothing,
-            leaf_count=len(slots), seq=seq,
+            blocks.roots.astype(np.int64), rows.astype(np.int64), slots, retired_rows=nothing, retired_slots=nothing,
+            seq=seq,
         )  # fmt: skip
 
     def _state(
@@ -188,25 +191,45 @@ class Storage:
             root_count=root_count, nbytes=leaf_count * self.leaf_nbytes + root_count * self.row_nbytes + table.nbytes,
         )  # fmt: skip
 
-    def _reclaim(self) -> None:
-        """Free what was retired before the oldest state that somebody still holds."""
-        while self._older and self._older[0]() is None:
-            self._older.popleft()
-        oldest = self._older[0]() if self._older else None
-        generation = (oldest or self.published).generation
-        while self._retired and self._retired[0].generation <= generation:
-            free = self._retired.popleft()
-            self._pinned_rows -= len(free.rows)
-            self._pinned_slots -= len(free.slots)
-            self.rows.give_back(free.rows)
-            self.slots.give_back(free.slots)
+    def _reclaim(self) -> Int64[np.ndarray, "g"]:
+        """Free what only states that nobody holds any more used; return the generations before ours that are held."""
+        older, let_go = deque(), []
+        for generation, state in self._older:
+            if state() is None:  # looked at once only: it may be let go at any moment
+                let_go.append(generation)
+            else:
+                older.append((generation, state))
+        self._older = older
+        held = np.array([generation for generation, _ in older], np.int64)
+        for generation in let_go:
+            self._unpin(generation, held)
+        return held
+
+    def _unpin(self, generation: int, held: Int64[np.ndarray, "g"]) -> None:
+        for retired in self._pinned.pop(generation, ()):
+            self.pinned_nbytes -= len(retired.rows) * retired.pool.nbytes
+            self._free_or_pin(retired, held)
+
+    def _free_or_pin(self, retired: _Retired, held: Int64[np.ndarray, "g"]) -> None:
+        """Give rows back, but those that a held generation uses: they wait for the oldest such."""
+        rows, pool = retired.rows, retired.pool
+        oldest = np.searchsorted(held, pool.born[rows])
+        pinned_by = np.append(held, retired.generation)[oldest]
+        used = pinned_by < retired.generation
+        pool.give_back(rows[~used])
+        for generation in np.unique(pinned_by[used]).tolist():
+            pinned = rows[pinned_by == generation]
+            self._pinned.setdefault(generation, []).append(_Retired(pool, retired.generation, pinned))
+            self.pinned_nbytes += len(pinned) * pool.nbytes
 
     def _expire_oldest(self) -> None:
         """End the oldest view: it is told before anything of it is written again."""
-        oldest = self._older.popleft()()
+        generation, state = self._older.popleft()
+        oldest = state()
         if oldest is not None:
             oldest.expired = True
-        self._reclaim()
+        del oldest
+        self._unpin(generation, np.array([g for g, _ in self._older], np.int64))
 
 
 def _empty_table(size: int) -> Int64[np.ndarray, "k 2"]:

@@ -15,9 +15,9 @@ _BASELINE = 44
 _SWATCH = 26
 
 
-def occupancy_key(strip: UInt8[np.ndarray, "h w 3"]) -> None:
-    """Draw swatches for occupied, free and unknown, and the path with its two ends, spread over the width."""
-    names = ("occupied", "free", "unknown", "start", "end")
+def occupancy_key(strip: UInt8[np.ndarray, "h w 3"], *, has_path: bool) -> None:
+    """Draw swatches for occupied, free and unknown, and the two ends of the path, spread over the width."""
+    names = ("occupied", "free", "unknown", *(("start", "end") if has_path else ()))
     widths = [_SWATCH + 10 + canvas.text_width(name, style.CAPTION_PX) for name in names]
     gap = max(8.0, (strip.shape[1] - sum(widths)) / (len(names) - 1))
     x = 0.0

@@ -114,7 +114,9 @@ def _occupancy_panel(columns: Columns, above: Projection, path_W: Float[np.ndarr
     image = draw_occupancy(columns, above)
     draw_path(image, above, path_W)
     detail = f"{band.min_m - band.floor_m:.2g} to {band.max_m - band.floor_m:.2g} m above the floor"
-    return Panel("Obstacles", detail, image, above.px_per_m, keys.occupancy_key)
+    return Panel(
+        "Obstacles", detail, image, above.px_per_m, functools.partial(keys.occupancy_key, has_path=len(path_W) > 0)
+    )
 
 
 def _height_panel(columns: Columns, above: Projection, path_W: Float[np.ndarray, "n 3"], band: Band) -> Panel:

@@ -12,13 +12,13 @@ from spatialmem.kernels import clearance as kernels
 from spatialmem.kernels.dense import mark_blocked
 from spatialmem.kernels.layout import VOXEL_LIMIT
 from spatialmem.kernels.threads import run_ranges
-from spatialmem.octree.queries.arguments import Bounds, checked_bounds, checked_level, checked_points, checked_state
+from spatialmem.octree.queries.arguments import Bounds, checked_bounds, checked_level, checked_points, checked_unknown
 from spatialmem.octree.snapshot import Snapshot
 from spatialmem.types import State
 
 __all__ = ["ClearanceField", "clearance"]
 
-_NODES_MAX = 1 << 28
+_NODES_MAX = 1 << 26
 _GRAIN = 20_000
 
 
@@ -66,20 +66,19 @@ class ClearanceField:
 def clearance(snapshot: Snapshot, bounds_m: Bounds, level: int, unknown_is: State) -> ClearanceField:
     """Measure the distance to the nearest obstacle; see `Queryable.clearance`."""
     low_m, high_m = checked_bounds(bounds_m)
-    level, unknown_is = checked_level(level), checked_state(unknown_is)
-    if unknown_is == State.UNKNOWN:
-        raise QueryError("unknown_is is State.UNKNOWN; a distance needs State.FREE or OCCUPIED: say which it is here.")
+    level, unknown_blocks = checked_level(level), checked_unknown(unknown_is)
     size = snapshot.voxel_size_m * (1 << level)
     if max(np.abs(low_m).max(), np.abs(high_m).max()) >= (VOXEL_LIMIT - 128) * snapshot.voxel_size_m:
         raise QueryError(f"bounds_m are {[low_m.tolist(), high_m.tolist()]}; the map does not reach so far.")
     first = np.floor(low_m / size - 0.5).astype(np.int64)
     shape = np.ceil(high_m / size - 0.5).astype(np.int64) - first + 1
+    shape = np.maximum(shape, 2)  # there is always a next one to blend with
     if shape.prod(dtype=np.float64) > _NODES_MAX:
         raise QueryError(
             f"bounds_m span {' x '.join(map(str, shape))} nodes, more than {_NODES_MAX}; make them smaller, or level "
             f"greater than {level}."
         )
-    obstacle = _obstacles(snapshot, level, unknown_is == State.OCCUPIED, first, shape)
+    obstacle = _obstacles(snapshot, level, unknown_blocks, first, shape)
     distance_m = _distance(obstacle, snapshot.threads) * np.float32(size)
     distance_m.setflags(write=False)
     origin_W = (first + 0.5) * size

@@ -29,6 +29,8 @@ class Columns:
 
 def columns(snapshot: Snapshot, z_min_m: float, z_max_m: float) -> Columns:
     """Reduce the layers whose centres lie in [z_min_m, z_max_m) to one column each."""
+    if not all(isinstance(z, int | float | np.number) and np.isfinite(z) for z in (z_min_m, z_max_m)):
+        raise QueryError(f"the band is {z_min_m!r} to {z_max_m!r}; it needs two finite heights in metres.")
     if not z_min_m < z_max_m:
         raise QueryError(f"the band {z_min_m} m to {z_max_m} m is empty; give the lower height first.")
     voxel_size_m = snapshot.voxel_size_m

@@ -1,4 +1,9 @@
-"""What the map expects a camera to see."""
+"""What the map expects a camera to see.
+
+Where in its nodes a surface lies was measured: on the map of the office walk at 5 cm, against the recorded depth, the
+median error is -50 mm where a ray enters the first occupied voxel, -41 mm in the middle of what it passes of that
+voxel, and 0 mm in the middle of the occupied voxels that it passes in a row: noise makes surfaces several voxels thick.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +31,9 @@ many rays, and cost time to fill."""
 _CELLS_FEW = 1 << 16
 """So many are always few."""
 _CELLS_MAX = 1 << 24
+_MARGIN = 4
+"""Nodes beyond the map that a ray may still pass before all is settled: more than a run is long."""
+_PIXELS_MAX = 1 << 25
 _GRAIN = 100
 
 
@@ -42,7 +50,7 @@ class _Grid:
     solid: UInt8[np.ndarray, "x y z"]
     """Which of them by being hit."""
     strides: UInt8[np.ndarray, "8 x y z"]
-    """Edge of the empty cube that begins at each cell [cells], by octant of directions; only those that the view has."""
+    """Edge of the empty cube that begins at each cell [cells], by octant of directions; of those in view."""
 
 
 def depth_image(
@@ -63,13 +71,14 @@ def depth_image(
     cells = max(_CELLS_FEW, _CELLS_A_PIXEL * camera.width * camera.height)
     tiles = -(-camera.height // kernels.TILE) * -(-camera.width // kernels.TILE)
     for i, pose in enumerate(poses):
-        far_m = _far_m(roots, pose, range_max_m, snapshot.voxel_size_m)
+        far_m = _far_m(roots, pose, range_max_m, level, snapshot.voxel_size_m)
         corners = _view_corners(camera, pose, far_m, snapshot.voxel_size_m)
         grid = _grid(snapshot, roots, rows, corners, cells, level, unknown_is)
         vector = _camera_vector(camera, pose, grid.first, snapshot.voxel_size_m)
         run_ranges(
             kernels.cast_pixels, tiles, snapshot.table, snapshot.children, words, vector, grid.first, grid.cell,
-            grid.parts, grid.solid, grid.strides, level, far_m, int(unknown_is), state[i], depth_m[i], threads=snapshot.threads, grain=_GRAIN,
+            grid.parts, grid.solid, grid.strides, level, far_m, int(unknown_is), state[i], depth_m[i],
+            threads=snapshot.threads, grain=_GRAIN,
         )  # fmt: skip
     batch = np.ndim(X_WC) == 3
     return ExpectedDepth(depth_m if batch else depth_m[0], state if batch else state[0])
@@ -98,15 +107,18 @@ def _checked_camera(camera: Pinhole) -> Pinhole:
     finite = all(np.isfinite(value) for value in (camera.fx, camera.fy, camera.cx, camera.cy))
     if not (camera.width >= 1 and camera.height >= 1 and finite and camera.fx > 0 and camera.fy > 0):
         raise QueryError(f"a camera must have pixels, finite numbers and focal lengths above 0; this is {camera}.")
+    if camera.width * camera.height > _PIXELS_MAX:
+        raise QueryError(f"{camera} has more than {_PIXELS_MAX} pixels; ask for fewer, with fx, fy, cx, cy to match.")
     return camera
 
 
-def _far_m(roots: np.ndarray, X_WC: np.ndarray, range_max_m: float, voxel_size_m: float) -> float:
-    """Return the range, or less where the map ends before it: a depth beyond every root."""
+def _far_m(roots: np.ndarray, X_WC: np.ndarray, range_max_m: float, level: int, voxel_size_m: float) -> float:
+    """Return the range, or less where the map ends before it: a depth well beyond every root."""
+    beyond_m = (2 * _MARGIN << level) * voxel_size_m
     if not len(roots):
-        return min(range_max_m, voxel_size_m)
+        return min(range_max_m, beyond_m)
     low, high = (np.abs(b * (64 * voxel_size_m) - X_WC[:3, 3]) for b in (roots.min(axis=0), roots.max(axis=0) + 1))
-    return min(range_max_m, float(np.maximum(low, high).sum()) + voxel_size_m)
+    return min(range_max_m, float(np.maximum(low, high).sum()) + beyond_m)
 
 
 def _view_corners(camera: Pinhole, X_WC: np.ndarray, far_m: float, voxel_size_m: float) -> Float64[np.ndarray, "5 3"]:
@@ -129,13 +141,14 @@ def _grid(
 ) -> _Grid:
     """Lay a grid of about so many cells over what the view and the map share, with a cell to spare on every side."""
     low, high = corners.min(axis=0), corners.max(axis=0)
+    unknown_blocks = unknown_is != State.FREE
     if len(roots):
-        low = np.clip(low, roots.min(axis=0) * 64.0, (roots.max(axis=0) + 1) * 64.0)
-        high = np.clip(high, roots.min(axis=0) * 64.0, (roots.max(axis=0) + 1) * 64.0)
+        margin = _MARGIN << level if unknown_blocks else 0
+        first, last = roots.min(axis=0) * 64.0 - margin, (roots.max(axis=0) + 1) * 64.0 + margin
+        low, high = np.clip(low, first, last), np.clip(high, first, last)
     else:
         high = low
     cell, first, shape = _cells(low, high, level, cells)
-    unknown_blocks = unknown_is != State.FREE
     parts, strides = np.full(shape, 255 * unknown_blocks, np.uint8), np.empty((8, *shape), np.uint8)
     near = (((roots + 1) * 64 > first) & (roots * 64 < first + (shape << cell))).all(axis=1)
     words = snapshot.leaves.view(np.uint64)
@@ -159,7 +172,7 @@ def _cells(
         first = (np.floor(low / edge).astype(np.int64) - 1) * edge
         shape = ((np.floor(high / edge).astype(np.int64) + 2) * edge - first) >> cell
         shape[2] += -shape[2] % 8  # whole words for the kernels
-        if shape.prod() <= max(few, _CELLS_MAX * (cell > LEVEL_MAX)):
+        if shape.prod(dtype=np.float64) <= max(few, _CELLS_MAX * (cell > LEVEL_MAX)):
             return cell, first, shape
     blocks = " x ".join(f"{n:.0f}" for n in (high - low) / (2 << LEVEL_MAX))
     raise QueryError(

@@ -9,7 +9,7 @@ from spatialmem.errors import QueryError
 from spatialmem.kernels import free_space as kernels
 from spatialmem.kernels.layout import VOXEL_LIMIT
 from spatialmem.kernels.threads import run_ranges
-from spatialmem.octree.queries.arguments import checked_level, checked_points, checked_state
+from spatialmem.octree.queries.arguments import checked_level, checked_points, checked_unknown
 from spatialmem.octree.queries.nodes import ROOT_LIMIT, TOUCH_VOXELS, touched_voxels
 from spatialmem.octree.snapshot import Snapshot
 from spatialmem.types import Box, Capsule, Spheres, State
@@ -23,11 +23,7 @@ Shape = Box | Spheres | Capsule
 
 def is_free(snapshot: Snapshot, shape: Shape, unknown_is: State, level: int) -> Bool[np.ndarray, "n"]:
     """Return which shapes are free; see `Queryable.is_free`."""
-    level, unknown_is = checked_level(level), checked_state(unknown_is)
-    if unknown_is == State.UNKNOWN:
-        raise QueryError(
-            "is_free answers yes or no: say what unknown space counts as, unknown_is=State.FREE or State.OCCUPIED."
-        )
+    level, unknown_blocks = checked_level(level), checked_unknown(unknown_is)
     size, by_size = snapshot.voxel_size_m, 1 / snapshot.voxel_size_m
     start, end, radius = _capsules(shape) if not isinstance(shape, Box) else (*_corners(shape), None)
     reach = 0.0 if radius is None else radius[:, None]
@@ -42,7 +38,7 @@ def is_free(snapshot: Snapshot, shape: Shape, unknown_is: State, level: int) -> 
     free = np.empty(len(start), bool)
     run_ranges(
         kernels.find_obstacles, len(start), snapshot.table, snapshot.children, snapshot.leaves.view(np.uint64), firsts,
-        ends, capsules, level, unknown_is == State.OCCUPIED, free, threads=snapshot.threads, grain=_GRAIN,
+        ends, capsules, level, unknown_blocks, free, threads=snapshot.threads, grain=_GRAIN,
     )  # fmt: skip
     return free
 
@@ -86,7 +82,7 @@ def _capsules(shape: Spheres | Capsule) -> tuple[_Points, _Points, Float64[np.nd
 
 def _paired(a: np.ndarray, b: np.ndarray, a_name: str, b_name: str) -> tuple[_Points, _Points]:
     """Return two lists of points, finite and as long as each other."""
-    a, b = checked_points(a).astype(np.float64), checked_points(b).astype(np.float64)
+    a, b = checked_points(a, a_name).astype(np.float64), checked_points(b, b_name).astype(np.float64)
     if len(a) != len(b):
         raise QueryError(f"{len(a)} points {a_name} but {len(b)} points {b_name}; give one of each per shape.")
     wrong = np.flatnonzero(~np.isfinite(a + b).all(axis=1))

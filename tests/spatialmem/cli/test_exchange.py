@@ -62,6 +62,13 @@ def test_a_map_file_is_exported_again(spatialmem, tmp_path, room_file):
     assert (tmp_path / "b.ot").read_bytes() == room_file.read_bytes()
 
 
+def test_the_state_of_an_episode_is_read_back(spatialmem, tmp_path):
+    first = spatialmem("export", "synthetic", tmp_path / "a.octree", "--limit", 8, "--json")
+    again = spatialmem("import", tmp_path / "a.octree", "--json")
+    assert again.code == 0, again.err
+    assert again.json["map"] == first.json["map"]
+
+
 def test_a_mesh_has_faces(spatialmem, tmp_path, room_file):
     answer = spatialmem("export", room_file, tmp_path / "a.ply", "--mesh")
     assert answer.code == 0
@@ -139,7 +146,7 @@ BAD_INPUT = [
     (["export", "room.ot", "a.bt", "--mesh"], "--mesh is for .ply"),
     (["export", "room.ot", "a.bt", "--robot-radius-m", "1"], "--robot-radius-m is for .yaml"),
     (["export", "room.ot", "a.ply", "--band-min-m", "1"], "--band-min-m is for .yaml"),
-    (["export", "room.ot", "a.yaml", "--robot-radius-m", "-1"], "robot_radius_m is -1"),
+    (["export", "room.ot", "a.yaml", "--robot-radius-m", "-1"], "--robot-radius-m is -1"),
     (["export", "room.ot", "a.yaml", "--robot-radius-m", "nan"], "--robot-radius-m is nan"),
     (["export", "room.ot", "a.yaml", "--band-min-m", "2", "--band-max-m", "1"], "--band-min-m must be the lower"),
     (["export", "room.ot", "a.yaml", "--floor-z-m", "500"], "nothing is known between"),

@@ -60,4 +60,4 @@ def publish(storage: Storage, roots: np.ndarray) -> None:
     """Give these roots a row each."""
     rows, none = storage.take(len(roots), 0)
     storage.children[rows] = 0
-    storage.publish(roots, rows.astype(np.int64), retired_rows=none, retired_slots=none, leaf_count=0, seq=1)
+    storage.publish(roots, rows.astype(np.int64), none, retired_rows=none, retired_slots=none, seq=1)

@@ -2,12 +2,14 @@
 
 import os
 import threading
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spatialmem.kernels import threads
 from spatialmem.kernels.threads import run_ranges
 
 
@@ -50,3 +52,18 @@ def test_a_forked_child_has_a_pool_of_its_own():
         run_ranges(kernel, 100, runs, threads=2, grain=1)
         os._exit(0 if (runs == 2).all() else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_caller_does_not_wait_for_threads_that_are_busy_elsewhere(monkeypatch):
+    monkeypatch.setattr(threads, "_jobs", SimpleQueue())
+    monkeypatch.setattr(threads, "_thread_count", 9)  # none of which serves this queue
+    runs = np.zeros(100, int)
+
+    def kernel(start, stop):
+        runs[start:stop] += 1
+
+    run_ranges(kernel, 100, threads=2, grain=1)
+    assert (runs == 1).all()
+    monkeypatch.setattr(threads, "_thread_count", 0)  # now one does, and finds what is done already
+    run_ranges(kernel, 100, threads=2, grain=1)
+    assert (runs == 2).all()

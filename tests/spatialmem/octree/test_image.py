@@ -13,7 +13,7 @@ from spatialmem.kernels import depth as depth_kernels
 from spatialmem.kernels import leaves as leaf_kernels
 from spatialmem.kernels.layout import UNKNOWN
 from spatialmem.kernels.reach import closed_reach_reference, reach_rows_reference
-from spatialmem.octree import image
+from spatialmem.octree import Blocks, image
 
 
 class PlainMap:
@@ -197,10 +197,35 @@ def test_a_view_of_too_many_voxels_is_refused_before_it_costs_memory(office_like
         assert octree.root_count == 0
 
 
+def test_a_free_leaf_that_becomes_uniform_is_missed_once():
+    """Half of it 0, half unknown: one miss makes all of it -13, a tile, which the same frame must not miss again."""
+    children, leaves = np.full((1, 512), -1, np.int32), np.zeros((1, 512), np.int8)
+    children[0, 0], leaves[0, 256:] = 0, -128
+    blocks = Blocks(np.zeros((1, 3), np.int32), children, leaves)
+    octree = Octree.from_blocks(blocks, OctreeConfig(voxel_size_m=0.05, budget_mib=16))
+    X_WC = np.eye(4)
+    X_WC[:3, 3] = 0.2, 0.2, -1.0
+    octree.integrate_image(np.full((120, 160), 3000, np.uint16), 0.001, Pinhole(160, 120, 80.0, 80.0, 79.5, 59.5), X_WC)
+    inside = (np.stack(np.meshgrid(*[np.arange(8)] * 3), axis=-1).reshape(-1, 3) + 0.5) * 0.05
+    assert (octree.log_odds(inside) == -13).all()
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize("shape", [(24, 32), (24, 32, 4), (24, 32, 1), (32, 24, 3)])
+def test_colour_that_is_not_rgb_is_refused(shape):
+    octree = Octree(OctreeConfig(budget_mib=4, color=True))
+    depth, camera = np.full((24, 32), 900, np.uint16), Pinhole(32, 24, 30.0, 30.0, 15.5, 11.5)
+    with pytest.raises(InputError, match=r"the colour image is uint8 of shape .*must be uint8 of shape \(24, 32, 3\)"):
+        octree.integrate_image(depth, 0.001, camera, np.eye(4), color=np.zeros(shape, np.uint8))
+    with pytest.raises(InputError, match=r"float64 .*must be uint8"):
+        octree.integrate_image(depth, 0.001, camera, np.eye(4), color=np.zeros((24, 32, 3)))
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_wrong_sizes_and_far_places_are_named():
     camera = Pinhole(32, 24, 30.0, 30.0, 15.5, 11.5)
     octree = Octree(OctreeConfig(budget_mib=4))
-    with pytest.raises(InputError, match="24x32, its camera 32x24"):
+    with pytest.raises(InputError, match=r"shape \(32, 24\).*must be uint16 of shape \(24, 32\)"):
         octree.integrate_image(np.zeros((32, 24), np.uint16), 0.001, camera, np.eye(4))
     X_WC = np.eye(4)
     X_WC[0, 3] = 1e9

@@ -144,7 +144,7 @@ def test_layers_that_are_off_say_so_and_take_nothing():
 
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_a_colour_image_of_another_size_is_refused():
-    with pytest.raises(InputError, match="the colour image is 48x64, its camera 64x48"):
+    with pytest.raises(InputError, match="the colour image is uint8 of shape"):
         octree_with(color=True).integrate_image(
             np.full((48, 64), 900, np.uint16), 0.001, CAMERA, np.eye(4), color=np.zeros((64, 48, 3), np.uint8)
         )

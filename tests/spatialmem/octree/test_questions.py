@@ -108,9 +108,15 @@ def test_nowhere_is_unknown():
         (lambda o: o.raycast(np.full((1, 3), np.nan), np.ones((1, 3)), 5.0), "finite"),
         (lambda o: o.raycast(np.full((1, 3), 1e12), np.ones((1, 3)), 5.0), "within"),
         (lambda o: o.columns(1.0, 1.0), "empty"),
+        (lambda o: o.columns(-np.inf, 1.0), "two finite heights"),
+        (lambda o: o.columns("a", 1.0), "two finite heights"),
+        (lambda o: o.state(np.zeros((1, 3)), level=np.zeros(2)), "does not exist"),
         (lambda o: o.state(np.zeros((1, 3)), level="1"), "level '1' does not exist"),
         (lambda o: o.raycast(np.zeros((1, 3)), np.ones((1, 3)), "5"), "must be a number"),
-        (lambda o: o.raycast(np.zeros((1, 3)), np.ones((1, 3)), 5.0, unknown_is=7), "State.UNKNOWN, FREE or OCCUPIED"),
+        (
+            lambda o: o.raycast(np.zeros((1, 3)), np.ones((1, 3)), 5.0, unknown_is=7),
+            "State.UNKNOWN or State.FREE or State.OCCUPIED",
+        ),
         (lambda o: o.log_odds([[1, 2, 3], [4, 5]]), "do not form an array"),
     ],
 )

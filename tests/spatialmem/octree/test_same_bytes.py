@@ -1,5 +1,6 @@
-"""The map is the same bytes for any number of threads and on any CPU."""
+"""The map and its answers are the same bytes for any number of threads and on any CPU."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -9,12 +10,12 @@ import numpy as np
 import pytest
 from recordings import OFFICE_WALK, office_walk_frames
 
-from spatialmem import DepthConfig, Octree, OctreeConfig, Pinhole
+from spatialmem import DepthConfig, Octree, OctreeConfig, Pinhole, Spheres, State
 from spatialmem.geometry import look_at
 
 
 def map_digest(threads: int, voxel_size_m: float = 0.02) -> str:
-    """Integrate a few frames and a scan, with every layer; hash the whole state."""
+    """Integrate a few frames and a scan, with every layer; hash the whole state, and answers with floats in them."""
     config = OctreeConfig(voxel_size_m=voxel_size_m, budget_mib=256, threads=threads, color=True, last_seen=True)
     octree, rng = Octree(config), np.random.default_rng(2)
     for depth, camera, X_WC in frames():
@@ -22,7 +23,23 @@ def map_digest(threads: int, voxel_size_m: float = 0.02) -> str:
         octree.integrate_image(depth, 0.001, camera, X_WC, DepthConfig(range_max_m=5.0), color=color)
     points = np.random.default_rng(1).normal(0, 2, (500, 3)).astype(np.float32)
     octree.integrate_scan(points, look_at((1.0, 2.0, 0.3), (0.0, 0.0, 0.0)))
-    return octree.state_hash()
+    digest = hashlib.blake2b(octree.state_hash().encode())
+    low, high = (np.floor(b / voxel_size_m) * voxel_size_m for b in octree.bounds_m() or ())
+    rng = np.random.default_rng(3)
+    origins, directions = rng.uniform(low, high, (9000, 3)), rng.normal(size=(9000, 3))
+    rays = octree.raycast(origins, directions, 4.0, unknown_is=State.FREE)
+    seen = octree.depth_image(X_WC, Pinhole(320, 240, 280.0, 280.0, 159.5, 119.5))
+    field = octree.clearance((low, np.minimum(high, low + 3)), unknown_is=State.FREE)
+    places = rng.uniform(low, low + 2.9, (90_000, 3))
+    free = octree.is_free(Spheres(places[:5000], 0.1), unknown_is=State.FREE)
+    surface = octree.surface()
+    for array in (
+        rays.state, rays.distance_m, seen.depth_m, seen.state, field.clearance_m(places), field.gradient(places), free,
+        surface.points_W, surface.normals_W, octree.boxes(level=1).center_W,
+    ):  # fmt: skip
+        digest.update(array.tobytes())
+    assert octree.root_count >= 24  # else nothing is shared out among threads
+    return digest.hexdigest()
 
 
 def frames():
@@ -43,7 +60,7 @@ def test_any_number_of_threads():
 
 
 def test_any_run():
-    assert map_digest(2, 0.05) == map_digest(2, 0.05)
+    assert map_digest(2, 0.03) == map_digest(2, 0.03)
 
 
 @pytest.mark.parametrize("cpu", ["generic", "host"])

@@ -60,10 +60,10 @@ def test_damage_is_refused():
     for at in [0, 9, 25, *rng.integers(0, len(data), 30)]:
         damaged = bytearray(data)
         damaged[at] ^= 1 << rng.integers(8)
-        with pytest.raises(InputError, match=r"does not begin as|checksum differs"):
+        with pytest.raises(InputError, match=r"do not begin as|checksum differs"):
             Octree.load(bytes(damaged))
     for length in [0, 7, 8, 23, 24, 28, len(data) - 1]:
-        with pytest.raises(InputError, match=r"does not begin as|checksum differs"):
+        with pytest.raises(InputError, match=r"do not begin as|checksum differs"):
             Octree.load(data[:length])
 
 
@@ -97,6 +97,23 @@ def test_blocks_that_are_no_map_are_refused():
         (broken(children=swapped), "numbered in order"),
         (broken(children=empty), "holds something known"),
         (broken(roots=good.roots[:-1]), "every root has its children"),
+        (broken(leaves=good.leaves.astype(np.float64)), "leaves of these blocks are float64"),
+        (broken(children=good.children[:, :8]), r"children of these blocks are int32 of shape \(\d+, 8\)"),
+        (broken(colors=np.zeros((len(good.leaves), 512, 4), np.uint8)), "colours only where octree.color is on"),
     ):
         with pytest.raises(InputError, match=promise):
             Octree.from_blocks(blocks, OctreeConfig(voxel_size_m=0.1))
+
+
+def test_layers_come_along_and_the_numbers_go_on():
+    config = OctreeConfig(voxel_size_m=0.1, budget_mib=32, threads=1, color=True, last_seen=True)
+    octree, rng = Octree(config), np.random.default_rng(4)
+    tell(octree, rng, 4)
+    again = Octree.from_blocks(octree.blocks(), config, seq=4)
+    assert again.dump() == octree.dump()
+    with pytest.raises(InputError, match="nothing was seen after the last update, 3"):
+        Octree.from_blocks(octree.blocks(), config, seq=3)
+    plain = random_octree(2)
+    bare = Octree.from_blocks(plain.blocks(), config)
+    assert voxels_of(bare) == voxels_of(plain)
+    assert not bare.colors(np.zeros((1, 3))).any()

@@ -12,6 +12,7 @@ from maps import random_octree
 from spatialmem import DepthConfig, MapFull, Octree, OctreeConfig, Pinhole, ViewExpired
 from spatialmem.geometry import look_at
 from spatialmem.kernels.layout import HIT, LOG_ODDS_MAX, LOG_ODDS_MIN, MISS
+from spatialmem.octree import storage
 from spatialmem.octree.storage import Storage
 
 CAMERA = Pinhole(160, 120, 120.0, 120.0, 79.5, 59.5)
@@ -105,16 +106,28 @@ def test_views_that_are_held_expire_and_never_lie():
 
 
 def test_the_two_tests_above_would_see_a_slot_that_is_used_again_too_early(monkeypatch):
-    def too_early(self):
-        while self._retired:
-            free = self._retired.popleft()
-            self._pinned_rows -= len(free.rows)
-            self._pinned_slots -= len(free.slots)
-            self.rows.give_back(free.rows)
-            self.slots.give_back(free.slots)
-
-    monkeypatch.setattr(Storage, "_reclaim", too_early)
+    monkeypatch.setattr(Storage, "_free_or_pin", lambda self, retired, held: retired.pool.give_back(retired.rows))
     assert mixed_frames(150, held_max=20)[1] > 0
+
+
+def test_a_view_that_is_let_go_at_the_worst_moment_leaves_the_others_whole():
+    """Whether a state is held is looked at once: between two looks it may be let go."""
+    octree = small_octree()
+    write(octree, 0)
+    first = [octree.view()]
+    write(octree, 1)
+    second, before = octree.view(), octree.dump()
+    generation, reference = octree._storage._older[0]
+
+    def looked_at():
+        state = reference()
+        first.clear()
+        return state
+
+    octree._storage._older[0] = generation, looked_at  # pyright: ignore[reportArgumentType]
+    for frame in range(2, 12):
+        write(octree, frame)
+    assert second.dump() == before
 
 
 @settings(max_examples=15, deadline=None)
@@ -149,29 +162,62 @@ def test_slots_are_used_again_once_no_older_view_lives():
     assert octree.pinned_nbytes == 0
 
 
-def test_a_view_that_pins_more_than_a_quarter_of_the_budget_expires():
-    octree = small_octree()
-    write(octree, 0)
-    view = octree.view()
-    for frame in range(1, 200):
+def test_views_that_pin_more_than_a_quarter_of_the_budget_expire_oldest_first():
+    octree = Octree(OctreeConfig(voxel_size_m=SIZE, budget_mib=3, threads=1))
+    views = []
+    for frame in range(2 * PERIOD):
+        views.append(octree.view())
         write(octree, frame)
-        if view._snapshot().expired:
-            break
-        assert octree.pinned_nbytes <= octree.config.budget_mib * 2**20 / 4
+        assert octree.pinned_nbytes <= 3 * 2**20 / 4
+    expired = [view._snapshot().expired for view in views]
+    assert expired == sorted(expired, reverse=True)
+    assert 0 < sum(expired) < len(views) - 1
     with pytest.raises(ViewExpired, match="Take a new view"):
-        view.log_odds(tagged_voxels())
-    assert (octree.log_odds(tagged_voxels()) == expected(octree._snapshot().seq)).all()
+        views[0].log_odds(tagged_voxels())
+    assert (views[-1].log_odds(tagged_voxels()) == expected(2 * PERIOD - 1)).all()
 
 
-def test_an_answer_read_while_the_view_expired_is_not_given():
+def test_a_view_keeps_only_what_it_uses_itself():
+    """What was born and retired after a view is used again at once, however long the view is held."""
+    octree = small_octree()
+    for frame in range(PERIOD):
+        write(octree, frame)
+    view, size = octree.view(), octree.nbytes
+    for frame in range(PERIOD, 4 * PERIOD):
+        write(octree, frame)
+        assert octree.pinned_nbytes <= size
+    assert not view._snapshot().expired
+    assert (view.log_odds(tagged_voxels()) == expected(PERIOD)).all()
+
+
+def test_what_was_the_newest_state_until_now_never_expires(monkeypatch):
+    """One frame may retire more than views may pin; whoever asks the state before it gets an answer all the same."""
+    monkeypatch.setattr(storage, "_PINNED_SHARE", 0.01)
+    octree, pinned = small_octree(), []
+    for frame in range(2 * PERIOD):
+        view = octree.view()
+        write(octree, frame)
+        pinned.append(octree.pinned_nbytes)
+        assert not view._snapshot().expired
+    assert max(pinned) > 0.01 * 10 * 2**20
+
+
+def test_an_answer_read_while_the_view_expired_is_not_given_and_the_octree_asks_again():
     octree = small_octree()
     write(octree, 0)
-    view = octree.view()
+    view, asked = octree.view(), []
 
     def asked_too_long(snapshot):
-        snapshot.expired = True
+        asked.append(snapshot.seq)
+        if snapshot.seq < 3:
+            write(octree, snapshot.seq)
+            snapshot.expired = True
+        if snapshot.seq == 2:
+            raise IndexError("what one may run into there")
         return 42
 
+    assert octree._ask(asked_too_long) == 42
+    assert asked == [1, 2, 3]
     with pytest.raises(ViewExpired):
         view._ask(asked_too_long)
 

@@ -68,7 +68,11 @@ def test_a_path_without_a_point_is_nothing():
 
 @pytest.mark.parametrize("width", [MIN_WIDTH_PX, 2288])
 def test_keys_fit_their_strip(width):
-    for key in (occupancy_key, lambda strip: height_key(strip, low_m=0.0, high_m=1.9)):
+    for key in (
+        lambda strip: occupancy_key(strip, has_path=True),
+        lambda strip: occupancy_key(strip, has_path=False),
+        lambda strip: height_key(strip, low_m=0.0, high_m=1.9),
+    ):
         strip = canvas.blank(86, width, style.PAPER)
         key(strip)
         assert (strip != 255).any()

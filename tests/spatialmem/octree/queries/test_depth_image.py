@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from depth_agreement import Agreement, agreement
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from maps import random_octree
 from recordings import needs_office_walk, office_walk_frames
@@ -42,11 +42,12 @@ def expected(octree: Octree, X_WC, camera: Pinhole, range_max_m: float, level: i
     range_max_m=st.sampled_from([0.7, 3.0, 6.0, 40.0, np.inf]),
     few=st.sampled_from([1 << 18, 1 << 13, 1 << 8, 1]),
 )
+@example(132691700, State.OCCUPIED, 4, 6.0, 256)  # at the rim of the grid, outside the map
 def test_every_pixel_equals_its_ray(seed, unknown_is, level, range_max_m, few):
     """Whatever grid the strides are taken in."""
     rng = np.random.default_rng(seed)
-    octree = random_octree(seed)
-    place, target = rng.uniform(-3, 3, 3) * rng.choice([1, 1, 3]), rng.uniform(-2, 2, 3)
+    octree = random_octree(seed, scans=int(rng.integers(1, 4)))
+    place, target = rng.uniform(-3, 3, 3) * rng.choice([1, 1, 2.3, 6]), rng.uniform(-2, 2, 3)
     if seed % 4 == 0:  # on voxel faces, along an axis
         place, target = np.round(place, 1), np.round(place, 1) + [[1, 0, 0], [0, -1, 0], [0, 0, 1]][seed % 3]
     with pytest.MonkeyPatch.context() as patch:
@@ -113,7 +114,10 @@ def test_an_empty_map_expects_nothing():
     octree = Octree(OctreeConfig(budget_mib=4))
     assert (octree.depth_image(AHEAD, CAMERA).state == State.FREE).all()
     assert (octree.depth_image(AHEAD, CAMERA, unknown_is=State.UNKNOWN).state == State.UNKNOWN).all()
-    assert (octree.depth_image(AHEAD, CAMERA, unknown_is=State.OCCUPIED).state == State.OCCUPIED).all()
+    hit = octree.depth_image(AHEAD, CAMERA, unknown_is=State.OCCUPIED)
+    assert (hit.state == State.OCCUPIED).all()
+    for v, u, _, depth in expected(octree, AHEAD, CAMERA, 5.0, 0, State.OCCUPIED, every=5):
+        assert hit.depth_m[v, u] == depth
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -149,7 +149,7 @@ ONE = np.zeros((1, 3))
 @pytest.mark.parametrize(
     ("make", "unknown_is", "words"),
     [
-        (lambda: Spheres(ONE, 0.3), State.UNKNOWN, "yes or no"),
+        (lambda: Spheres(ONE, 0.3), State.UNKNOWN, "must be State.FREE or State.OCCUPIED"),
         (lambda: Spheres(ONE, 0.3), 5, "unknown_is is 5"),
         (lambda: Spheres(ONE, 0.0), State.FREE, "above 0"),
         (lambda: Spheres(ONE, np.nan), State.FREE, "finite"),
