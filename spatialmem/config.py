@@ -11,7 +11,16 @@ from msgspec import Meta
 
 from spatialmem.errors import ConfigError, did_you_mean
 
-__all__ = ["Config", "DepthConfig", "GateConfig", "OctreeConfig", "checked", "load_config", "parse_config"]
+__all__ = [
+    "Config",
+    "DepthConfig",
+    "GateConfig",
+    "OctreeConfig",
+    "StoreConfig",
+    "checked",
+    "load_config",
+    "parse_config",
+]
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 Metres = Annotated[float, Meta(ge=0, le=1e6)]
@@ -44,6 +53,15 @@ class DepthConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Returns from nearer than this are ignored."""
     no_return_is_free_to_m: Range | None = None
     """Treat pixels without a return as free up to here. Off: glass and black things return nothing either."""
+
+
+class StoreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The memory file."""
+
+    journal_budget_mib: Annotated[int, Meta(ge=0, le=1 << 24)] = 4096
+    """Inputs beyond it go, the oldest first, once a checkpoint has what they did to the memory; 0 keeps none."""
+    evidence_budget_mib: Annotated[int, Meta(ge=1, le=1 << 24)] = 256
+    """For pictures of what was seen."""
 
 
 class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +99,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sensors: dict[str, DepthConfig] = {}
     """For single sources, by name, in place of `depth` and `scan`."""
     gate: GateConfig = GateConfig()
+    store: StoreConfig = StoreConfig()
+    """For a memory that has a file."""
 
 
 def load_config(path: str | Path) -> Config:

@@ -7,6 +7,11 @@
     │   └── ViewExpired          a view was held for too long; take a new one
     ├── MapFull                  the octree's byte budget is used up; nothing was written
     ├── FormatError              a map file is damaged, or not what it says it is
+    ├── StoreError               the memory file cannot be read or written
+    │   ├── MemoryCorrupt        it is damaged, and where
+    │   ├── MemoryLocked         another writer has it open
+    │   ├── MemoryVersion        a newer spatialmem wrote it
+    │   └── StoreFull            no space is left to write to it
     └── EpisodeError             a recording cannot be read
 
 Bad *data* is never raised: `observe` answers it with `Rejected`. Every message says what happened, the
@@ -25,8 +30,13 @@ __all__ = [
     "FormatError",
     "InputError",
     "MapFull",
+    "MemoryCorrupt",
+    "MemoryLocked",
+    "MemoryVersion",
     "QueryError",
     "SpatialMemError",
+    "StoreError",
+    "StoreFull",
     "ViewExpired",
 ]
 
@@ -63,6 +73,51 @@ class FormatError(SpatialMemError):
     def __init__(self, path: str | Path, offset: int, what: str):
         self.path, self.offset = Path(path), offset
         super().__init__(f"{path}, byte {offset}: {what}")
+
+
+class StoreError(SpatialMemError):
+    """The memory file cannot be read or written."""
+
+
+class MemoryCorrupt(StoreError):
+    """The memory file is damaged. `where` says in which part; nothing of the file was changed."""
+
+    def __init__(self, path: str | Path, where: str, what: str):
+        self.path, self.where = Path(path), where
+        super().__init__(
+            f"{path} is damaged: {where}: {what}. Nothing was changed. "
+            f"`verify` lists what is damaged, `recover` copies what is whole into a new file."
+        )
+
+
+class MemoryLocked(StoreError):
+    """Somebody else has the memory file open in a way that does not go together with this call."""
+
+    def __init__(self, path: str | Path, why: str = "another writer has it open"):
+        self.path = Path(path)
+        super().__init__(f"{path} is locked: {why}. One writer at a time; close it, or open the file read-only.")
+
+
+class MemoryVersion(StoreError):
+    """The memory file has a newer format than this version of spatialmem reads."""
+
+    def __init__(self, path: str | Path, found: int, known: int):
+        self.path, self.found, self.known = Path(path), found, known
+        super().__init__(
+            f"{path} has format version {found}; this spatialmem reads versions up to {known}. "
+            f"Open it with a newer spatialmem."
+        )
+
+
+class StoreFull(StoreError):
+    """No space is left to write to the memory file. What waits stays in memory and is written when space returns."""
+
+    def __init__(self, path: str | Path, detail: str):
+        self.path = Path(path)
+        super().__init__(
+            f"{path}: no space is left to write ({detail}). Nothing durable is lost. Free some space: what an open "
+            f"memory has waiting is written then, and lost if it is closed before."
+        )
 
 
 class EpisodeError(SpatialMemError):

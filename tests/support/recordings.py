@@ -9,6 +9,8 @@ DATA = Path(os.environ.get("SPATIALMEM_DATA") or Path(__file__).resolve().parent
 OFFICE_WALK = DATA / "office_walk"
 SLAMBOOK = DATA / "rgbd_slambook2"
 LIDAR_PAIR = DATA / "lidar_pair"
+ROSBAG1 = DATA / "rosbag1"
+ROSBAG2 = DATA / "rosbag2"
 
 
 def needs(folder: Path):
@@ -19,6 +21,8 @@ def needs(folder: Path):
 needs_office_walk = needs(OFFICE_WALK)
 needs_slambook = needs(SLAMBOOK)
 needs_lidar_pair = needs(LIDAR_PAIR)
+needs_rosbag1 = needs(ROSBAG1)
+needs_rosbag2 = needs(ROSBAG2)
 
 
 def office_walk_frames(chosen: slice = slice(None)):
