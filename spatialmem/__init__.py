@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from spatialmem._version import __version__
 from spatialmem.clock import ManualClock, SystemClock
-from spatialmem.config import Config, DepthConfig, GateConfig, OctreeConfig, load_config
+from spatialmem.config import Config, DepthConfig, GateConfig, OctreeConfig, StoreConfig, load_config
 from spatialmem.errors import (
     ConfigError,
     EpisodeError,
     FormatError,
     InputError,
     MapFull,
+    MemoryCorrupt,
+    MemoryLocked,
+    MemoryVersion,
     QueryError,
     SpatialMemError,
+    StoreError,
+    StoreFull,
     ViewExpired,
 )
 from spatialmem.protocols import Clock, Detector, Embedder, Planner, Policy, Robot, Source
@@ -51,7 +56,7 @@ from spatialmem.types import (
 )
 
 if TYPE_CHECKING:
-    from spatialmem.episodes import open_episode
+    from spatialmem.episodes import open_episode, record_mcap
     from spatialmem.formats import read_octomap, write_nav2_map, write_octomap, write_ply
     from spatialmem.memory import SpatialMemory
     from spatialmem.octree import Octree
@@ -65,6 +70,7 @@ _LAZY = {
     "View": "spatialmem.view",
     "open_episode": "spatialmem.episodes",
     "read_octomap": "spatialmem.formats",
+    "record_mcap": "spatialmem.episodes",
     "write_nav2_map": "spatialmem.formats",
     "write_octomap": "spatialmem.formats",
     "write_ply": "spatialmem.formats",
@@ -93,6 +99,9 @@ __all__ = [
     "InputError",
     "ManualClock",
     "MapFull",
+    "MemoryCorrupt",
+    "MemoryLocked",
+    "MemoryVersion",
     "Mesh",
     "Octree",
     "OctreeConfig",
@@ -114,6 +123,9 @@ __all__ = [
     "SpatialMemory",
     "Spheres",
     "State",
+    "StoreConfig",
+    "StoreError",
+    "StoreFull",
     "Surface",
     "SystemClock",
     "Unknown",
@@ -123,6 +135,7 @@ __all__ = [
     "load_config",
     "open_episode",
     "read_octomap",
+    "record_mcap",
     "write_nav2_map",
     "write_octomap",
     "write_ply",

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
-from spatialmem.config import Config, checked
-from spatialmem.errors import ConfigError, MapFull
-from spatialmem.gate import Admitted, GateState, admit
+from spatialmem.config import Config, DepthConfig, checked
+from spatialmem.errors import ConfigError, InputError, MapFull, StoreError
+from spatialmem.gate import GateState, admit
+from spatialmem.memory_file import KEPT, MemoryFile, Moment, integrate
 from spatialmem.octree import Octree, Queryable, Snapshot
-from spatialmem.types import EncodedImage, Input, PointScan, Reason, Receipt, Rejected, RgbdFrame
+from spatialmem.types import Input, PointScan, Reason, Receipt, Rejected, RgbdFrame
 from spatialmem.view import View, decode_state
 
 __all__ = ["SpatialMemory"]
 
-_KEPT = ("voxel_size_m", "color", "last_seen")
-"""Settings that belong to a state of the octree."""
-
 
 class SpatialMemory(Queryable):
-    """Remembers what is where, and answers. Lives in this process's memory.
+    """Remembers what is where, and answers. Made like this it lives in the process's memory; `open` gives it a file.
 
     Any thread may call any method. Inputs wait for each other; questions wait for nothing: `view()` is the state
     after the last input, and `memory.state(...)` is `memory.view().state(...)`. Raises ConfigError for settings out
@@ -26,80 +25,117 @@ class SpatialMemory(Queryable):
     """
 
     def __init__(self, config: Config | None = None):
-        self.config = checked(Config() if config is None else config, Config)
-        self._start(Octree(self.config.octree), GateState(), seq=0, stamp_ns=0)
+        config = checked(Config() if config is None else config, Config)
+        self._start(config, Moment(Octree(config.octree), GateState()), None)
 
-    def _start(self, octree: Octree, gate: GateState, *, seq: int, stamp_ns: int) -> None:
-        self._octree = octree
-        self._refuse_world_beyond_the_octree()
+    def _start(self, config: Config, moment: Moment, file: MemoryFile | None) -> None:
+        self.config, self._octree, self._file = config, moment.octree, file
+        _refuse_world_beyond(config)
         self._writing = threading.Lock()
-        self._publish(gate, seq=seq, stamp_ns=stamp_ns)
+        self._closed, self._torn = False, False
+        self._publish(moment.gate, seq=moment.seq, stamp_ns=moment.stamp_ns)
+
+    @classmethod
+    def open(cls, path: str | Path, config: Config | None = None, *, read_only: bool = False) -> SpatialMemory:
+        """Open a memory file, `NAME.smem`, or make one where there is none; it goes on where it ended, however it did.
+
+        Every admitted input is durable within about 20 ms, and `flush` waits for it. config: for a new file; for one
+        that exists, its world, voxel size and layers must be the file's, the rest may be new. Without one the file's
+        own holds. read_only: nothing is written, also not beside the file, and a writer may go on meanwhile.
+        Raises MemoryLocked where another has it open for writing, MemoryCorrupt, MemoryVersion, ConfigError, MapFull
+        where octree.budget_mib is too small for it, StoreError.
+        """
+        if config is not None:
+            _refuse_world_beyond(checked(config, Config))  # before there is a file
+        file = MemoryFile.open(path, config, read_only=read_only)
+        try:
+            memory = cls.__new__(cls)
+            memory._start(file.config, file.restore(), file)
+        except BaseException:
+            file.store.close()
+            raise
+        if read_only:
+            file.store.close()  # all of it is here; a writer's log is not held up by whoever reads
+        return memory
 
     @classmethod
     def load(cls, data: bytes, config: Config | None = None) -> SpatialMemory:
-        """Make a memory of the bytes of `dump`, as if it had never stopped.
+        """Make a memory without a file of the bytes of `dump`, as if it had never stopped.
 
         config: as it was; its world, voxel size and layers must be those of the state. Raises InputError for damaged
         bytes, ConfigError for another configuration, MapFull where the budget does not hold the map.
         """
         state = decode_state(data)
         octree = Octree.load(state.octree, None if config is None else config.octree)
-        memory = cls.__new__(cls)
-        memory.config = checked(Config(world=state.world, octree=octree.config) if config is None else config, Config)
+        config = checked(Config(world=state.world, octree=octree.config) if config is None else config, Config)
         for name, kept, given in (
-            ("world", state.world, memory.config.world),
-            *((f"octree.{n}", getattr(octree.config, n), getattr(memory.config.octree, n)) for n in _KEPT),
+            ("world", state.world, config.world),
+            *((f"octree.{n}", getattr(octree.config, n), getattr(config.octree, n)) for n in KEPT),
         ):
             if kept != given:
                 raise ConfigError(f"{name} is {given!r}, but the state was kept with {kept!r}; they must agree.")
-        memory._start(octree, GateState.load(state.gate), seq=state.seq, stamp_ns=state.stamp_ns)
+        memory = cls.__new__(cls)
+        memory._start(config, Moment(octree, GateState.load(state.gate), state.seq, state.stamp_ns), None)
         return memory
 
     # what it is told
 
     def observe(self, x: Input) -> Receipt | Rejected:
-        """Take in one input. Bad data is never raised: it is answered with `Rejected`, and counted."""
+        """Take in one input. Bad data is never raised: it is answered with `Rejected`, and counted.
+
+        With a file, raises StoreFull or StoreError where it cannot be written at the moment: then the input was not
+        taken, questions are answered as before, and the next call tries again.
+        """
         with self._writing:
+            self._refuse_closed()
             before = self._view
             verdict, gate = admit(x, before._gate, self.config)
             if isinstance(verdict, Rejected):
                 self._publish(gate, seq=before.seq, stamp_ns=before.stamp_ns)
                 return verdict
-            seq = before.seq + 1
+            admitted, seq = verdict.input, before.seq + 1
+            sensor = self._settings_for(admitted)
             try:
-                self._integrate(verdict, seq)
+                row = None if self._file is None else self._file.row_of(verdict, gate, sensor, seq)
+            except InputError as too_large:
+                return self._not_taken(before, admitted, Reason.BAD_FIELD, str(too_large))
+            self._torn = True  # from here on an interrupt would leave map, gate and journal in disagreement
+            try:
+                integrate(self._octree, admitted, sensor, seq)
             except MapFull as full:
-                stream = before._gate.stream(verdict.input.source, type(verdict.input).__name__)
-                gate = before._gate.counted(stream, {Reason.MAP_FULL.value: 1})
-                self._publish(gate, seq=before.seq, stamp_ns=before.stamp_ns)
-                return Rejected(Reason.MAP_FULL, str(full))
-            self._publish(gate, seq=seq, stamp_ns=max(before.stamp_ns, verdict.input.stamp_ns))
+                self._torn = False
+                return self._not_taken(before, admitted, Reason.MAP_FULL, str(full))
+            self._publish(gate, seq=seq, stamp_ns=max(before.stamp_ns, admitted.stamp_ns))
+            if self._file is not None and row is not None:
+                self._file.append(row, self._view)
+            self._torn = False
             return Receipt(seq, verdict.epoch)
 
-    def _integrate(self, admitted: Admitted, seq: int) -> None:
-        """Update the rooms that this kind of input concerns."""
-        x, sensors = admitted.input, self.config.sensors
+    def _not_taken(self, before: View, x: Input, reason: Reason, detail: str) -> Rejected:
+        """Count an input that passed the gate, but that there is no room for: its stream is as it was."""
+        gate = before._gate.counted(before._gate.stream(x.source, type(x).__name__), {reason.value: 1})
+        self._publish(gate, seq=before.seq, stamp_ns=before.stamp_ns)
+        return Rejected(reason, detail)
+
+    def _settings_for(self, x: Input) -> DepthConfig | None:
+        """Return the settings of a sensor that sees; None for other inputs."""
         if isinstance(x, RgbdFrame):
-            color = x.color.pixels if isinstance(x.color, EncodedImage) else x.color
-            sensor = sensors.get(x.source, self.config.depth)
-            self._octree.integrate_image(x.depth, x.depth_unit_m, x.camera, x.X_WC, sensor, color=color, seq=seq)
-        elif isinstance(x, PointScan):
-            self._octree.integrate_scan(x.points_S, x.X_WS, sensors.get(x.source, self.config.scan), seq=seq)
+            return self.config.sensors.get(x.source, self.config.depth)
+        return self.config.sensors.get(x.source, self.config.scan) if isinstance(x, PointScan) else None
 
     def _publish(self, gate: GateState, *, seq: int, stamp_ns: int) -> None:
         """Make this the moment that is asked: one assignment."""
         self._view = View(self._octree._snapshot(), gate, world=self.config.world, seq=seq, stamp_ns=stamp_ns)
 
-    def _refuse_world_beyond_the_octree(self) -> None:
-        """Every pose that passes the gate must be one that the octree can address."""
-        gate, config = self.config.gate, self.config
-        farthest_m = max(abs(c) for c in (*gate.world_min_m, *gate.world_max_m))
-        sensors = [config.depth, config.scan, *config.sensors.values()]
-        limit_m = self._octree.limit_m(max(sensor.range_max_m for sensor in sensors))
-        if farthest_m >= limit_m:
-            raise ConfigError(
-                f"gate.world_min_m and gate.world_max_m reach {farthest_m:g} m; with voxels of "
-                f"{self._octree.voxel_size_m:g} m the map ends at {limit_m:.0f} m. Make the world smaller."
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise StoreError("this memory is closed; nothing can be added. Questions are still answered.")
+        if self._file is not None and self._file.read_only:
+            raise StoreError(f"{self._file.store.path} was opened read-only; nothing can be added to it.")
+        if self._file is not None and self._torn:
+            raise StoreError(
+                f"an input was interrupted half way, and this memory no longer agrees with {self._file.store.path}. "
+                f"Close it and open it again: what is durable is whole."
             )
 
     # what it answers
@@ -119,3 +155,50 @@ class SpatialMemory(Queryable):
     def dump(self) -> bytes:
         """Return all that the memory knows as bytes, for `load`; the same memory is the same bytes."""
         return self._view.dump()
+
+    # its file
+
+    @property
+    def durable_seq(self) -> int:
+        """The number of the newest input that no crash and no power cut can take away; 0 without a file."""
+        return 0 if self._file is None else self._file.store.durable_seq
+
+    def flush(self, timeout_s: float | None = None) -> None:
+        """Wait until all that was admitted is durable; without a file there is nothing to wait for.
+
+        Raises StoreFull or StoreError where it cannot be written now; it stays queued and is tried again.
+        """
+        with self._writing:
+            if self._file is not None and not self._closed and not self._file.read_only:
+                self._file.store.flush(timeout_s)
+
+    def close(self) -> None:
+        """Write what waits and close the file. Nothing needs this: a file that was not closed opens as well.
+
+        Questions are answered from the last moment afterwards. Raises StoreFull or StoreError where what waits cannot
+        be written.
+        """
+        with self._writing:
+            if not self._closed:
+                self._closed = True
+                if self._file is not None:
+                    self._file.close(None if self._torn else self._view)
+
+    def __enter__(self) -> SpatialMemory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _refuse_world_beyond(config: Config) -> None:
+    """Every pose that passes the gate must be one that the octree can address."""
+    farthest_m = max(abs(c) for c in (*config.gate.world_min_m, *config.gate.world_max_m))
+    sensors = [config.depth, config.scan, *config.sensors.values()]
+    voxel_size_m = config.octree.voxel_size_m
+    limit_m = Octree.limit_of(voxel_size_m, max(sensor.range_max_m for sensor in sensors))
+    if farthest_m >= limit_m:
+        raise ConfigError(
+            f"gate.world_min_m and gate.world_max_m reach {farthest_m:g} m; with voxels of "
+            f"{voxel_size_m:g} m the map ends at {limit_m:.0f} m. Make the world smaller."
+        )

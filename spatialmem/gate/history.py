@@ -81,14 +81,22 @@ class GateState:
         except (msgspec.MsgspecError, ValueError) as error:
             raise InputError(f"these {len(data)} bytes are not a gate's state: {error}.") from error
 
+    def changes_since(self, before: GateState) -> tuple[Stream, ...]:
+        """Return the streams that are not as they were."""
+        known = {(stream.source, stream.kind): stream for stream in before.streams}
+        return tuple(stream for stream in self.streams if known.get((stream.source, stream.kind)) != stream)
+
+    def with_changes(self, changed: tuple[Stream, ...]) -> GateState:
+        """Return the state with these streams in their place."""
+        streams = {(stream.source, stream.kind): stream for stream in (*self.streams, *changed)}
+        return GateState(tuple(streams[key] for key in sorted(streams)))
+
     def counted(self, stream: Stream, counts: dict[str, int]) -> GateState:
         """Return the state with `stream` in its place and `counts` added to its own."""
         totals = dict(stream.counts)
         for name, count in counts.items():
             totals[name] = totals.get(name, 0) + count
-        stream = replace(stream, counts=tuple(sorted(totals.items())))
-        others = [s for s in self.streams if s.source != stream.source or s.kind != stream.kind]
-        return GateState(tuple(sorted([*others, stream], key=lambda s: (s.source, s.kind))))
+        return self.with_changes((replace(stream, counts=tuple(sorted(totals.items()))),))
 
 
 def follow(stream: Stream, seen: Sighting, gate: GateConfig) -> tuple[Stream, Rejected | None]:
@@ -165,21 +173,27 @@ def _cos(angle_rad: float) -> float:
 
 def _advanced(stream: Stream, seen: Sighting, gate: GateConfig) -> Stream:
     """Return the stream with a sighting admitted."""
-    recent = sorted([*stream.recent_ns, seen.stamp_ns])
-    floor_ns = max(stream.floor_ns, recent[-1] - _ns(gate.late_window_s))
-    recent = recent[bisect_left(recent, floor_ns) :][-RECENT_MAX:]
+    newest_ns = max([*stream.recent_ns[-1:], seen.stamp_ns])
+    floor_ns = max(stream.floor_ns, newest_ns - _ns(gate.late_window_s))
+    recent = window_after(stream.recent_ns, seen.stamp_ns, floor_ns)
     if len(recent) == RECENT_MAX:  # whether an older stamp is a duplicate is not known any more
         floor_ns = recent[0]
     ahead_ns = seen.stamp_ns - seen.received_ns
     return replace(
         stream,
-        recent_ns=tuple(recent),
+        recent_ns=recent,
         floor_ns=floor_ns,
         ahead_ns=ahead_ns if ahead_ns > _ns(gate.future_max_s) else 0,
         last=seen if stream.last is None or seen.stamp_ns > stream.last.stamp_ns else stream.last,
         run_count=0,
         run_newest=None,
     )
+
+
+def window_after(recent_ns: tuple[int, ...], stamp_ns: int, floor_ns: int) -> tuple[int, ...]:
+    """Return a stream's window of stamps with one more in it, cut at the floor and to `RECENT_MAX`."""
+    recent = sorted([*recent_ns, stamp_ns])
+    return tuple(recent[bisect_left(recent, floor_ns) :][-RECENT_MAX:])
 
 
 def _ns(seconds: float) -> int:

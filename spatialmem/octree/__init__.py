@@ -5,6 +5,7 @@ queryable.py  `Queryable`: what can be asked, of an octree, a view, a memory
 queries/      the answers, one file per question
 snapshot.py   `Snapshot`: one published state, as flat arrays
 blocks.py     `Blocks`: a state as plain arrays, in canonical order
+root_blocks.py  single roots as bytes: what changed since a generation
 serialize.py  a state as bytes, and back
 storage.py    the pools behind it: child rows, leaves, and which of them older views still need
 batch.py      the leaves that one update touches, from fresh slots to published

@@ -150,9 +150,10 @@ class Octree(Queryable):
         octree._storage.adopt(checked_blocks(blocks, octree.config, seq), seq)
         return octree
 
-    def limit_m(self, range_max_m: float) -> float:
+    @staticmethod
+    def limit_of(voxel_size_m: float, range_max_m: float) -> float:
         """Return how far from the world's origin, along each axis, a sensor of this range may stand [m]."""
-        return VOXEL_LIMIT * self.voxel_size_m - range_max_m * 20  # half of a very wide view, with room to spare
+        return VOXEL_LIMIT * voxel_size_m - range_max_m * 20  # half of a very wide view, with room to spare
 
     def _next_seq(self, seq: int | None) -> int:
         """Return the number of the update that begins."""
@@ -162,7 +163,7 @@ class Octree(Queryable):
         return number
 
     def _refuse_far(self, p_W: Float64[np.ndarray, "3"], range_max_m: float) -> None:
-        limit_m = self.limit_m(range_max_m)
+        limit_m = self.limit_of(self.voxel_size_m, range_max_m)
         if not np.abs(p_W).max() < limit_m:
             raise InputError(
                 f"the sensor is at {p_W.round(1).tolist()} m; with voxels of {self.voxel_size_m} m it must be "

@@ -27,7 +27,7 @@ class Snapshot:
 
     __slots__ = (
         "__weakref__", "children", "expired", "generation", "layers", "leaf_count", "leaves", "nbytes", "root_count",
-        "seq", "table", "threads", "voxel_size_m",
+        "row_generations", "seq", "table", "threads", "voxel_size_m",
     )  # fmt: skip
 
     def __init__(
@@ -37,6 +37,7 @@ class Snapshot:
         children: Int32[np.ndarray, "rows 512"],
         leaves: Int8[np.ndarray, "slots 512"],
         layers: Layers,
+        row_generations: Int32[np.ndarray, "rows"],
         voxel_size_m: float,
         threads: int,
         generation: int,
@@ -46,6 +47,7 @@ class Snapshot:
         nbytes: int,
     ):
         self.table, self.children, self.leaves, self.layers = table, children, leaves, layers
+        self.row_generations = row_generations
         self.voxel_size_m, self.threads, self.generation, self.seq = voxel_size_m, threads, generation, seq
         self.leaf_count, self.root_count, self.nbytes = leaf_count, root_count, nbytes
         self.expired = False

@@ -186,7 +186,8 @@ class Storage:
         self, table: Int64[np.ndarray, "k 2"], generation: int, seq: int, leaf_count: int, root_count: int
     ) -> Snapshot:
         return Snapshot(
-            table=table, children=self.children, leaves=self.leaves, layers=self.layers, generation=generation, seq=seq,
+            table=table, children=self.children, leaves=self.leaves, layers=self.layers,
+            row_generations=self.rows.born, generation=generation, seq=seq,
             voxel_size_m=self._config.voxel_size_m, threads=self._config.threads, leaf_count=leaf_count,
             root_count=root_count, nbytes=leaf_count * self.leaf_nbytes + root_count * self.row_nbytes + table.nbytes,
         )  # fmt: skip

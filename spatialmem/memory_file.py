@@ -1,0 +1,288 @@
+"""`MemoryFile`: what of a memory goes into its store, and how a memory is made of that again.
+
+A journal row holds the admitted input, the settings it was integrated with, and the streams of the gate that changed
+since the row before: integrating it again needs no gate. A checkpoint holds the gate, and the octree's roots.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from spatialmem.codec import decode_input, encode_input
+from spatialmem.config import Config, DepthConfig, OctreeConfig, checked
+from spatialmem.errors import ConfigError, InputError, MemoryCorrupt, StoreError, ViewExpired
+from spatialmem.gate import Admitted, GateState, Stream, window_after
+from spatialmem.octree import Octree, Snapshot
+from spatialmem.octree.root_blocks import blocks_from_roots, changed_roots, root_blocks
+from spatialmem.store import Checkpoint, JournalRow, Pieces, Row, Store
+from spatialmem.types import EncodedImage, Input, PointScan, RgbdFrame
+from spatialmem.view import View
+
+__all__ = ["KEPT", "MemoryFile", "Moment", "integrate", "kept_config"]
+
+CHECKPOINT_ROWS, CHECKPOINT_BYTES = 256, 128 << 20
+"""A checkpoint is due after so many inputs, or so many bytes of them: that is what opening has to integrate again."""
+KEPT = ("voxel_size_m", "color", "last_seen")
+"""Settings of the octree that belong to the map, and cannot change."""
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a journal row holds."""
+
+    input: bytes
+    gate: tuple[Stream, ...]
+    follows: bool
+    """Whether the input's own stream is written without its window of stamps, which grows by the input's stamp."""
+    sensor: DepthConfig | None
+
+
+class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a checkpoint holds besides the octree's roots."""
+
+    voxel_size_m: float
+    color: bool
+    last_seen: bool
+    stamp_ns: int
+    octree_seq: int
+    gate: GateState
+
+
+@dataclass(slots=True)
+class Moment:
+    """All that a memory is after input `seq`: what is restored from a file, and goes on from there."""
+
+    octree: Octree
+    gate: GateState
+    seq: int = 0
+    stamp_ns: int = 0
+    newest: Input | None = None
+    """Input `seq`, where it was integrated from the journal."""
+
+    def view(self, world: str) -> View:
+        """Return it as it can be asked."""
+        return View(self.octree._snapshot(), self.gate, world=world, seq=self.seq, stamp_ns=self.stamp_ns)
+
+
+def integrate(octree: Octree, x: Input, sensor: DepthConfig | None, seq: int) -> None:
+    """Update the rooms that this kind of input concerns. Raises MapFull, with nothing written."""
+    if isinstance(x, RgbdFrame):
+        color = None
+        if octree.config.color:
+            color = x.color.pixels if isinstance(x.color, EncodedImage) else x.color
+        octree.integrate_image(x.depth, x.depth_unit_m, x.camera, x.X_WC, sensor, color=color, seq=seq)
+    elif isinstance(x, PointScan):
+        octree.integrate_scan(x.points_S, x.X_WS, sensor, seq=seq)
+
+
+class MemoryFile:
+    """A memory's store. One thread at a time may use it; the store has a thread of its own that writes."""
+
+    def __init__(self, store: Store, config: Config, *, read_only: bool):
+        self.store, self.config, self.read_only = store, config, read_only
+        self._gate = GateState()
+        """As of the newest row."""
+        self._generation = 0
+        """Of the octree at the newest checkpoint; 0 where all of it is still to be written."""
+        self._pending: tuple[int, Future[None]] | None = None
+        self._bytes_since = 0
+
+    @classmethod
+    def open(cls, path: str | Path, config: Config | None = None, *, read_only: bool = False) -> MemoryFile:
+        """Open a memory file, or make one where there is none.
+
+        config: for a new file; for one that exists its world, voxel size and layers must be those of the file. Without
+        one the file's own holds. Raises as `Store.open`, and ConfigError where they differ.
+        """
+        if config is None:
+            config = kept_config(path) if Path(path).exists() else Config()
+        config = checked(config, Config)
+        store = Store.open(
+            path, world=config.world, config=msgspec.json.encode(config), read_only=read_only,
+            journal_budget_mib=config.store.journal_budget_mib, evidence_budget_mib=config.store.evidence_budget_mib,
+        )  # fmt: skip
+        try:
+            file = cls(store, config, read_only=read_only)
+            if store.config:  # a recovered file may have lost it
+                file._refuse_other(_config_of(store).octree)
+        except BaseException:
+            store.close()
+            raise
+        return file
+
+    def _refuse_other(self, kept: OctreeConfig | _State) -> None:
+        """Raise ConfigError where the map was kept with other settings than ours."""
+        for name in KEPT:
+            ours, its = getattr(self.config.octree, name), getattr(kept, name)
+            if ours != its:
+                raise ConfigError(
+                    f"octree.{name} is {ours}, but {self.store.path} is kept with {its}; they must agree."
+                )
+
+    # out of the file
+
+    def restore(self) -> Moment:
+        """Return the memory as it was after the newest durable input. Raises MemoryCorrupt, MapFull."""
+        moment = self._checkpointed(self.store.newest_checkpoint())
+        self._generation = moment.octree.view()._snapshot().generation if moment.seq else 0
+        for _ in self._replayed(moment, None):
+            ...
+        self._gate = moment.gate
+        return moment
+
+    def replay(self, until_seq: int | None = None) -> Iterator[Moment]:
+        """Make the memory anew of the journal alone, input by input: yields the same moment, ever later.
+
+        Raises StoreError where the first inputs are no longer kept.
+        """
+        if self.store.dropped_until:
+            raise StoreError(
+                f"{self.store.path} keeps inputs from number {self.store.dropped_until + 1} on; what was before is in "
+                f"its checkpoint only, so it cannot be replayed from the start."
+            )
+        return self._replayed(Moment(Octree(self.config.octree), GateState()), until_seq)
+
+    def _checkpointed(self, checkpoint: Checkpoint | None) -> Moment:
+        if checkpoint is None:
+            return Moment(Octree(self.config.octree), GateState())
+        where = f"the checkpoint after input {checkpoint.seq}"
+        with _corrupt_if_unreadable(self.store.path, where):
+            state = msgspec.msgpack.decode(checkpoint.state, type=_State)
+        self._refuse_other(state)
+        with _corrupt_if_unreadable(self.store.path, where):
+            blocks = blocks_from_roots(checkpoint.blocks, self.config.octree)
+            octree = Octree.from_blocks(blocks, self.config.octree, seq=state.octree_seq)
+        return Moment(octree, state.gate, checkpoint.seq, state.stamp_ns)
+
+    def _replayed(self, moment: Moment, until_seq: int | None) -> Iterator[Moment]:
+        for row in self.store.journal(moment.seq, until_seq):
+            x, entry = self._read(row)
+            integrate(moment.octree, x, entry.sensor, row.seq)
+            moment.gate = moment.gate.with_changes(_whole(entry, row, moment.gate))
+            moment.seq, moment.stamp_ns, moment.newest = row.seq, max(moment.stamp_ns, row.stamp_ns), x
+            yield moment
+
+    def inputs(self) -> Iterator[tuple[JournalRow, bytes | None]]:
+        """Yield the journal's rows with their inputs as bytes (`codec`); None where retention has dropped one."""
+        for row in self.store.journal():
+            with _corrupt_if_unreadable(self.store.path, f"input {row.seq}"):
+                entry = None if row.payload is None else msgspec.msgpack.decode(row.payload, type=_Entry)
+            yield row, None if entry is None else entry.input
+
+    def _read(self, row: JournalRow) -> tuple[Input, _Entry]:
+        with _corrupt_if_unreadable(self.store.path, f"input {row.seq}"):
+            entry = msgspec.msgpack.decode(row.payload or b"", type=_Entry)
+            return decode_input(entry.input), entry
+
+    # into the file
+
+    def row_of(self, admitted: Admitted, gate: GateState, sensor: DepthConfig | None, seq: int) -> Row:
+        """Return the journal row of an input that is about to be integrated as number `seq`; there is room for it.
+
+        gate: as it is after it. Raises InputError for one too large to be kept, StoreFull or StoreError where nothing
+        can be written at the moment.
+        """
+        x = admitted.input
+        changed = gate.changes_since(self._gate)
+        own, before = (state.stream(x.source, type(x).__name__) for state in (gate, self._gate))
+        follows = window_after(before.recent_ns, x.stamp_ns, own.floor_ns) == own.recent_ns
+        if follows:  # a stream of a kilohertz would write its last second again and again
+            changed = tuple(replace(s, recent_ns=()) if s == own else s for s in changed)
+        payload = msgspec.msgpack.encode(_Entry(encode_input(x), changed, follows, sensor))
+        self.store.wait_for_room(len(payload))
+        return Row(seq, x.source, type(x).__name__, x.stamp_ns, x.received_ns, payload)
+
+    def append(self, row: Row, view: View) -> None:
+        """Queue the row of an input that was integrated; view: as it is after it. A checkpoint follows where due."""
+        self.store.append(row)
+        self._gate = view._gate
+        self._bytes_since += len(row.payload)
+        self._notice_finished()
+        due = view.seq - self.store.checkpoint_seq >= CHECKPOINT_ROWS or self._bytes_since >= CHECKPOINT_BYTES
+        if due and self._pending is None:
+            self._schedule(view)
+
+    def close(self, view: View | None) -> None:
+        """Write what waits, and a checkpoint so that the next opening has nothing to integrate; close the file.
+
+        view: None where it does not agree with the journal: then there is no checkpoint.
+        """
+        try:
+            if view is not None and not self.read_only and view.seq > self.store.checkpoint_seq:
+                if self._pending is not None:
+                    self._pending[1].exception()  # waits
+                    self._notice_finished()
+                if view.seq > self.store.checkpoint_seq and self.store.failing is None:
+                    self._schedule(view).exception()
+        finally:
+            self.store.close()
+
+    def _schedule(self, view: View) -> Future[None]:
+        snapshot = view._snapshot()
+        octree, gate = self.config.octree, self._gate  # without what was rejected after the newest row
+        state = _State(octree.voxel_size_m, octree.color, octree.last_seen, view.stamp_ns, snapshot.seq, gate)
+        since = self._generation
+
+        def make() -> Pieces:
+            return Pieces(msgspec.msgpack.encode(state), _blocks_of(snapshot, since))
+
+        future = self.store.schedule_checkpoint(view.seq, make)
+        self._pending = snapshot.generation, future
+        self._bytes_since = 0
+        return future
+
+    def _notice_finished(self) -> None:
+        """Where a checkpoint failed, the next one brings its roots too: a view expired, or the disk was full."""
+        if self._pending is not None and self._pending[1].done():
+            generation, future = self._pending
+            if future.exception() is None:
+                self._generation = generation
+            self._pending = None
+
+
+def _whole(entry: _Entry, row: JournalRow, before: GateState) -> tuple[Stream, ...]:
+    """Return the changed streams of an entry, with the window of stamps that was left out."""
+    if not entry.follows:
+        return entry.gate
+    recent_ns = before.stream(row.source, row.kind).recent_ns
+    return tuple(
+        replace(s, recent_ns=window_after(recent_ns, row.stamp_ns, s.floor_ns))
+        if (s.source, s.kind) == (row.source, row.kind)
+        else s
+        for s in entry.gate
+    )
+
+
+def _blocks_of(snapshot: Snapshot, since: int) -> Iterator[tuple[int, bytes]]:
+    for block in root_blocks(snapshot, changed_roots(snapshot, since)):
+        if snapshot.expired:
+            raise ViewExpired
+        yield block
+
+
+def kept_config(path: str | Path) -> Config:
+    """Return the configuration that a memory file was made with. Raises as `Store.open`."""
+    with Store.open(path, read_only=True) as store:
+        if not store.config:
+            raise ConfigError(f"{path} has lost its configuration to damage; give the one that it was made with.")
+        return _config_of(store)
+
+
+def _config_of(store: Store) -> Config:
+    """Return the configuration that a file was made with."""
+    with _corrupt_if_unreadable(store.path, "its configuration"):
+        return msgspec.json.decode(store.config, type=Config)
+
+
+@contextlib.contextmanager
+def _corrupt_if_unreadable(path: Path, where: str) -> Iterator[None]:
+    """What was written, and whose checksum holds, but cannot be read, is damage all the same."""
+    try:
+        yield
+    except (msgspec.MsgspecError, InputError) as error:
+        raise MemoryCorrupt(path, where, str(error)) from error

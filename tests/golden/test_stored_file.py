@@ -1,0 +1,123 @@
+"""A file of every released format is kept, and opens with the state that it was closed with.
+
+`PYTHONPATH=tests/support python tests/golden/test_stored_file.py` makes the file of the format that is written today,
+`format_N.smem`, and its line in `stored.csv`; it refuses where there is one. A kept file is never made anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from spatialmem import (
+    Config,
+    EncodedImage,
+    OctreeConfig,
+    Pinhole,
+    PointScan,
+    Receipt,
+    RgbdFrame,
+    SpatialMemory,
+    open_episode,
+)
+from spatialmem.memory_file import MemoryFile
+from spatialmem.store.checking import verify
+from spatialmem.store.schema import FORMAT
+
+HERE = Path(__file__).parent
+KEPT = [line.split(",") for line in (HERE / "stored.csv").read_text().split()[1:]]
+"""File, number of its newest input, state hash."""
+CONFIG = Config(octree=OctreeConfig(voxel_size_m=0.2, budget_mib=16, color=True, last_seen=True))
+FRAMES, AFTER_CHECKPOINT = 8, 3
+
+
+@pytest.fixture(params=KEPT, ids=[line[0] for line in KEPT])
+def kept(request, tmp_path):
+    """A copy of a kept file, with the number of its newest input, and its state."""
+    name, seq, state_hash = request.param
+    return Path(shutil.copy(HERE / name, tmp_path)), int(seq), state_hash
+
+
+def test_there_is_one_of_this_format():
+    assert f"format_{FORMAT}.smem" in [line[0] for line in KEPT]
+
+
+def test_it_opens_as_it_was_closed(kept):
+    path, seq, state_hash = kept
+    for read_only in (True, False):
+        with SpatialMemory.open(path, read_only=read_only) as memory:
+            assert (memory.view().seq, memory.state_hash()) == (seq, state_hash)
+    assert verify(path).problems == ()
+
+
+def test_it_is_made_anew_of_its_journal(kept):
+    path, seq, state_hash = kept
+    file = MemoryFile.open(path, read_only=True)
+    for moment in file.replay():
+        last = moment
+    memory = SpatialMemory.__new__(SpatialMemory)
+    memory._start(file.config, last, None)
+    assert (memory.view().seq, memory.state_hash()) == (seq, state_hash)
+    file.store.close()
+
+
+def test_it_goes_on(kept):
+    path, seq, _ = kept
+    with SpatialMemory.open(path) as memory:
+        stamp_ns = memory.view().stamp_ns + 10**9
+        scan = PointScan(source="new", stamp_ns=stamp_ns, received_ns=stamp_ns, points_S=_points(), X_WS=np.eye(4))
+        assert memory.observe(scan) == Receipt(seq + 1)
+        known = memory.state_hash()
+    with SpatialMemory.open(path) as memory:
+        assert memory.state_hash() == known
+
+
+def _points() -> np.ndarray:
+    return np.array([[1.0, 0.5, 0.25], [2.0, -1.0, 0.0]], np.float32)
+
+
+def make() -> None:
+    """Write a file with a checkpoint, inputs after it, and one of each kind that the map takes."""
+    path = HERE / f"format_{FORMAT}.smem"
+    if path.exists():
+        sys.exit(f"{path.name} is there; a kept file is never made anew.")
+    episode = open_episode("synthetic")
+    frames = [small(x) for x in islice(episode, 0, FRAMES * 10, 10) if isinstance(x, RgbdFrame)]
+    with SpatialMemory.open(path, CONFIG) as memory:
+        for frame in frames[:-AFTER_CHECKPOINT]:
+            assert memory.observe(frame)
+    memory = SpatialMemory.open(path)
+    for frame in frames[-AFTER_CHECKPOINT:]:
+        assert memory.observe(frame)
+    stamp_ns = frames[-1].stamp_ns
+    scan = PointScan(source="lidar", stamp_ns=stamp_ns, received_ns=stamp_ns, points_S=_points(), X_WS=np.eye(4))
+    assert memory.observe(scan)
+    assert memory._file is not None
+    memory._file.store.close()  # without the checkpoint that closing the memory writes
+    others = [",".join(line) for line in KEPT if line[0] != path.name]
+    lines = ["file,seq,state_hash", *others, f"{path.name},{memory.view().seq},{memory.state_hash()}"]
+    (HERE / "stored.csv").write_text("\n".join(lines) + "\n")
+
+
+def small(frame: RgbdFrame) -> RgbdFrame:
+    """Return every eighth row and column of a frame; colour as PNG, which every decoder reads alike."""
+    camera, step = frame.camera, 8
+    depth = np.ascontiguousarray(frame.depth[::step, ::step])
+    height, width = depth.shape
+    pinhole = Pinhole(width, height, camera.fx / step, camera.fy / step, camera.cx / step, camera.cy / step)
+    color = frame.color.pixels if isinstance(frame.color, EncodedImage) else frame.color
+    png = None
+    if color is not None:
+        png = EncodedImage(cv2.imencode(".png", np.ascontiguousarray(color[::step, ::step, ::-1]))[1].tobytes())
+    return replace(frame, depth=depth, camera=pinhole, color=png)
+
+
+if __name__ == "__main__":
+    make()
