@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from spatialmem.episodes.bags import BagRecording
 from spatialmem.episodes.recording import RgbdRecording
 from spatialmem.episodes.report import Finding
 from spatialmem.protocols import Source
@@ -23,6 +24,8 @@ def judge_playback(source: Source, findings: list[Finding], facts: dict[str, flo
 
     Rejections of frames whose depth could not be read are left out: the files are named instead.
     """
+    if isinstance(source, BagRecording):
+        return [*_damaged(source), *findings, *_left_out(source, facts), *_granted(source)]
     if not isinstance(source, RgbdRecording):
         return findings
     depths = _unread(source, "depth")
@@ -71,7 +74,14 @@ def _names(paths: list[Path]) -> str:
     return names + f" and {len(paths) - NAMED_MAX} more" * (len(paths) > NAMED_MAX)
 
 
-def _left_out(recording: RgbdRecording, facts: dict[str, float | int | str]) -> Iterable[Finding]:
+def _damaged(recording: BagRecording) -> list[Finding]:
+    if not recording.damage:
+        return []
+    fix = "copy the file again if the original is whole; else go on with what is left."
+    return [Finding("damaged_recording", "warning", " ".join(recording.damage), fix)]
+
+
+def _left_out(recording: BagRecording | RgbdRecording, facts: dict[str, float | int | str]) -> Iterable[Finding]:
     """Report what the reader did not find a partner for."""
     facts.update({f"left_out_{reason}": count for reason, count in recording.left_out.items()})
     for reason, count in recording.left_out.items():
@@ -80,7 +90,7 @@ def _left_out(recording: RgbdRecording, facts: dict[str, float | int | str]) -> 
             yield Finding(f"left_out_{reason}", "info", message)
 
 
-def _granted(recording: RgbdRecording) -> list[Finding]:
+def _granted(recording: BagRecording | RgbdRecording) -> list[Finding]:
     if not recording.notes:
         return []
     return [Finding("taken_for_granted", "info", "; ".join(recording.notes) + ".")]

@@ -30,10 +30,15 @@ def test_a_path_that_is_not_there(tmp_path):
         open_episode(tmp_path / "nothing_here")
 
 
-def test_a_file_is_no_folder(tmp_path):
-    (tmp_path / "bag.mcap").write_bytes(b"")
-    with pytest.raises(EpisodeError, match=r"bag\.mcap is a file"):
-        open_episode(tmp_path / "bag.mcap")
+def test_a_file_of_another_kind(tmp_path):
+    (tmp_path / "walk.mp4").write_bytes(b"")
+    with pytest.raises(EpisodeError, match=r"walk\.mp4 is a file of another kind.*an MCAP file, a ROS 1 bag"):
+        open_episode(tmp_path / "walk.mp4")
+
+
+def test_a_folder_of_images_is_one_though_a_recording_lies_in_it(rgbd_folder):
+    (rgbd_folder / "walk.mcap").write_bytes(b"")
+    assert len(open_episode(rgbd_folder)) == 12
 
 
 def test_an_empty_folder(tmp_path):

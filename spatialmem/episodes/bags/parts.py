@@ -1,0 +1,233 @@
+"""One input as the ROS 2 messages that carry it, and which of our fields each of them holds.
+
+    TOPIC (of source "camera")             type                        holds
+    /tf                                    tf2_msgs/TFMessage          map -> camera_optical_frame, for viewers
+    /camera/X_WC, X_BC, pose_cov           std_msgs/Float64MultiArray  the matrices to the last bit
+    /camera/depth/camera_info              sensor_msgs/CameraInfo      camera
+    /camera/color/image_raw[/compressed]   sensor_msgs/Image, CompressedImage
+    /camera/depth/image_raw                sensor_msgs/Image           depth; it comes last
+    /camera/points/X_WS, X_BS, pose_cov    std_msgs/Float64MultiArray
+    /camera/points                         sensor_msgs/PointCloud2     points_S; it comes last
+
+A quaternion loses bits of a rotation matrix, so poses are written twice. Header and publish time are `stamp_ns`, log
+time is `received_ns`, and all messages of one input have its number as their sequence. A channel's metadata say which
+field of which source it carries, and the unit and type of depth.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float64, Shaped
+
+from spatialmem.episodes.bags.ros_types import (
+    CAMERA_INFO,
+    CLOUD,
+    COMPRESSED,
+    FLOAT32,
+    IMAGE,
+    NUMBERS,
+    TRANSFORMS,
+    message_class,
+)
+from spatialmem.geometry import is_rigid
+from spatialmem.types import EncodedImage, Pinhole, PointScan, RgbdFrame
+
+__all__ = ["FIELD", "FORMAT", "FORMAT_VERSION", "SOURCE", "Part", "Unrecordable", "parts_of", "topic_word"]
+
+FORMAT, FORMAT_VERSION = "spatialmem", "1"
+FIELD, SOURCE = "spatialmem.field", "spatialmem.source"
+"""Keys of a channel's metadata."""
+FIXED_FRAME = "map"
+SECONDS_END = 1 << 31
+"""ROS 2 stamps have 31 bits for seconds."""
+DEPTHS = {"u2": "16UC1", "f4": "32FC1", "f8": "64FC1", "f2": "32FC1"}
+"""ROS has no name for float16: it is written as 32FC1, and its channel says what it was."""
+
+
+class Unrecordable(ValueError):
+    """An input cannot be written as ROS messages. `reason` is a word for counters."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Part(NamedTuple):
+    """One message of an input, and the metadata of its channel."""
+
+    topic: str
+    kind: str
+    message: Any
+    metadata: dict[str, str]
+
+
+def topic_word(source: str) -> str:
+    """Return a source's name as part of a ROS topic: letters, digits and underscores, beginning with a letter."""
+    word = re.sub(r"[^0-9A-Za-z_/]+", "_", source).strip("/_")
+    parts = [part if part[0].isalpha() else f"s_{part}" for part in re.split(r"/+", word) if part]
+    return "/".join(parts) or "sensor"
+
+
+def parts_of(x: RgbdFrame | PointScan, word: str) -> Iterator[Part]:
+    """Yield the messages that carry an input, the sensor's own last; `word` names its topics. Raises Unrecordable."""
+    for name in ("stamp_ns", "received_ns"):
+        value = getattr(x, name)
+        if not isinstance(value, (int, np.integer)) or not 0 <= int(value) < SECONDS_END * 10**9:
+            raise Unrecordable("bad_stamp", f"{name} is {value!r}; ROS holds 0 to {SECONDS_END} seconds")
+    header = _header(int(x.stamp_ns), f"{word.replace('/', '_')}_optical_frame")
+    if isinstance(x, RgbdFrame):
+        parts = [*_poses(x, word, header, "X_WC", "X_BC"), *_frame_parts(x, word, header)]
+    else:
+        header = _header(int(x.stamp_ns), f"{word.replace('/', '_')}_frame")
+        parts = [*_poses(x, f"{word}/points", header, "X_WS", "X_BS"), _cloud(x, word, header)]
+    for part in parts:
+        yield part._replace(metadata={**part.metadata, SOURCE: x.source}) if FIELD in part.metadata else part
+
+
+def _header(stamp_ns: int, frame: str) -> Any:
+    time = message_class("builtin_interfaces/msg/Time")
+    return message_class("std_msgs/msg/Header")(
+        stamp=time(sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9), frame_id=frame
+    )
+
+
+def _poses(x: RgbdFrame | PointScan, prefix: str, header: Any, in_world: str, on_robot: str) -> Iterator[Part]:
+    X = _matrix(getattr(x, in_world), in_world, 4)
+    if is_rigid(X):
+        yield Part("/tf", TRANSFORMS, _transforms(X, header), {})
+    for name, size in ((in_world, 4), (on_robot, 4), ("pose_cov", 6)):
+        value = getattr(x, name)
+        if value is not None:
+            yield Part(f"/{prefix}/{name}", NUMBERS, _numbers(_matrix(value, name, size)), {FIELD: name})
+
+
+def _matrix(value: Any, name: str, size: int) -> Float64[np.ndarray, "n n"]:
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64 or value.shape != (size, size):
+        raise Unrecordable("bad_field", f"{name} is not float64 of shape ({size}, {size})")
+    return value
+
+
+def _numbers(matrix: Float64[np.ndarray, "n n"]) -> Any:
+    dimension = message_class("std_msgs/msg/MultiArrayDimension")
+    rows, columns = matrix.shape
+    row = dimension(label="row", size=rows, stride=matrix.size)
+    column = dimension(label="column", size=columns, stride=columns)
+    layout = message_class("std_msgs/msg/MultiArrayLayout")(dim=[row, column], data_offset=0)
+    return message_class(NUMBERS)(layout=layout, data=np.ascontiguousarray(matrix).ravel())
+
+
+def _transforms(X_WF: Float64[np.ndarray, "4 4"], header: Any) -> Any:
+    x, y, z = (float(c) for c in X_WF[:3, 3])
+    w, i, j, k = _quaternion(X_WF[:3, :3])
+    transform = message_class("geometry_msgs/msg/Transform")(
+        translation=message_class("geometry_msgs/msg/Vector3")(x=x, y=y, z=z),
+        rotation=message_class("geometry_msgs/msg/Quaternion")(x=i, y=j, z=k, w=w),
+    )
+    fixed = message_class("std_msgs/msg/Header")(stamp=header.stamp, frame_id=FIXED_FRAME)
+    stamped = message_class("geometry_msgs/msg/TransformStamped")(
+        header=fixed, child_frame_id=header.frame_id, transform=transform
+    )
+    return message_class(TRANSFORMS)(transforms=[stamped])
+
+
+def _quaternion(R: Float64[np.ndarray, "3 3"]) -> tuple[float, float, float, float]:
+    """Return w, x, y, z of a rotation, by its largest component (Shepperd, "Quaternion from rotation matrix", 1978)."""
+    m = [[float(c) for c in row] for row in R]
+    trace = m[0][0] + m[1][1] + m[2][2]
+    squares = [1 + trace, *(1 - trace + 2 * m[i][i] for i in range(3))]
+    largest = squares.index(max(squares))
+    s = math.sqrt(squares[largest])  # twice the largest component
+    if largest == 0:
+        q = [s * s, m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1]]
+    else:
+        i = largest - 1
+        j, k = (i + 1) % 3, (i + 2) % 3
+        q = [m[k][j] - m[j][k], 0.0, 0.0, 0.0]
+        q[1 + i], q[1 + j], q[1 + k] = s * s, m[j][i] + m[i][j], m[k][i] + m[i][k]
+    length = math.sqrt(sum(c * c for c in q))
+    w, x, y, z = (c / length for c in q)
+    return w, x, y, z
+
+
+def _frame_parts(x: RgbdFrame, word: str, header: Any) -> Iterator[Part]:
+    yield Part(f"/{word}/depth/camera_info", CAMERA_INFO, _camera_info(x.camera, header), {FIELD: "camera"})
+    color = x.color
+    if isinstance(color, EncodedImage):
+        starts = {b"\xff\xd8": "jpeg", b"\x89P": "png"}
+        data = np.frombuffer(color.data, np.uint8)
+        image = message_class(COMPRESSED)(header=header, format=starts.get(color.data[:2], ""), data=data)
+        yield Part(f"/{word}/color/image_raw/compressed", COMPRESSED, image, {FIELD: "color"})
+    elif color is not None:
+        if not isinstance(color, np.ndarray) or color.dtype != np.uint8 or color.ndim != 3 or color.shape[2] != 3:
+            raise Unrecordable("color_dtype", "colour is neither encoded nor uint8 RGB")
+        yield Part(f"/{word}/color/image_raw", IMAGE, _image(color, "rgb8", header), {FIELD: "color"})
+    yield _depth(x, word, header)
+
+
+def _depth(x: RgbdFrame, word: str, header: Any) -> Part:
+    depth = x.depth
+    code = f"{depth.dtype.kind}{depth.dtype.itemsize}" if isinstance(depth, np.ndarray) and depth.ndim == 2 else ""
+    if code not in DEPTHS:
+        raise Unrecordable("depth_dtype", "depth is neither uint16 nor float of two dimensions")
+    if not isinstance(x.depth_unit_m, (int, float, np.number)):
+        raise Unrecordable("depth_unit", "depth_unit_m is no number")
+    written = depth.astype("<f4" if code == "f2" else f"<{code}", copy=False)
+    marks = {FIELD: "depth", "depth_unit_m": float(x.depth_unit_m).hex(), "dtype": code}
+    return Part(f"/{word}/depth/image_raw", IMAGE, _image(written, DEPTHS[code], header), marks)
+
+
+def _image(pixels: Shaped[np.ndarray, "h w *c"], encoding: str, header: Any) -> Any:
+    height, width = pixels.shape[:2]
+    data = np.ascontiguousarray(pixels).reshape(-1).view(np.uint8)
+    step = data.size // height if height else 0
+    return message_class(IMAGE)(
+        header=header, height=height, width=width, encoding=encoding, is_bigendian=0, step=step, data=data
+    )
+
+
+def _camera_info(camera: Pinhole, header: Any) -> Any:
+    try:
+        fx, fy, cx, cy = (float(c) for c in (camera.fx, camera.fy, camera.cx, camera.cy))
+        width, height = int(camera.width), int(camera.height)
+    except (TypeError, ValueError, AttributeError):
+        raise Unrecordable("bad_intrinsics", "the camera has fields that are no numbers") from None
+    if not (0 <= width < 1 << 32 and 0 <= height < 1 << 32):
+        raise Unrecordable("bad_intrinsics", f"the camera is of {width} x {height} pixels")
+    roi = message_class("sensor_msgs/msg/RegionOfInterest")(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False)
+    return message_class(CAMERA_INFO)(
+        header=header,
+        height=height,
+        width=width,
+        distortion_model="plumb_bob",
+        d=np.zeros(5),
+        k=np.array([fx, 0, cx, 0, fy, cy, 0, 0, 1], np.float64),
+        r=np.eye(3).ravel(),
+        p=np.array([fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1, 0], np.float64),
+        binning_x=0,
+        binning_y=0,
+        roi=roi,
+    )
+
+
+def _cloud(x: PointScan, word: str, header: Any) -> Part:
+    points = x.points_S
+    if not isinstance(points, np.ndarray) or points.dtype != np.float32 or points.ndim != 2 or points.shape[1] != 3:
+        raise Unrecordable("points_shape", "points_S is not float32 of shape (n, 3)")
+    field = message_class("sensor_msgs/msg/PointField")
+    cloud = message_class(CLOUD)(
+        header=header,
+        height=1,
+        width=len(points),
+        fields=[field(name=axis, offset=4 * i, datatype=FLOAT32, count=1) for i, axis in enumerate("xyz")],
+        is_bigendian=False,
+        point_step=12,
+        row_step=12 * len(points),
+        data=np.ascontiguousarray(points, "<f4").reshape(-1).view(np.uint8),
+        is_dense=bool(np.isfinite(points).all()),
+    )
+    return Part(f"/{word}/points", CLOUD, cloud, {FIELD: "points_S"})
