@@ -2,6 +2,11 @@
 
 replay.py, picture.py      an episode into a map and a picture; mapping.py, walk.py and summary.py do the work
 check.py                   is an episode any good
+record.py                  an episode as an MCAP file; recording.py does the work
+verify.py, recover.py      memory files: is one whole, and what is whole of a damaged one
+compact.py, copy_.py       a smaller one, and a copy of one that is in use
+info.py, hash_.py          what is in one; memory_files.py is what these share
+replaying.py, resuming.py  a memory file made anew of its journal; an episode carried on in a memory file
 export.py, import_.py      maps to and from files of others; exporting.py, importing.py and map_source.py do the work
 map_figures.py             what is said of a map
 warmup.py                  compiles the kernels

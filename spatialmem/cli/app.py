@@ -10,11 +10,18 @@ import typer
 from spatialmem._version import __version__
 from spatialmem.cli import console
 from spatialmem.cli.check import check
+from spatialmem.cli.compact import compact
+from spatialmem.cli.copy_ import copy_file
 from spatialmem.cli.export import export
+from spatialmem.cli.hash_ import hash_file
 from spatialmem.cli.import_ import import_map
+from spatialmem.cli.info import info
 from spatialmem.cli.picture import picture
 from spatialmem.cli.plugins import mount
+from spatialmem.cli.record import record
+from spatialmem.cli.recover import recover
 from spatialmem.cli.replay import replay
+from spatialmem.cli.verify import verify
 from spatialmem.cli.warmup import warmup
 
 __all__ = ["COMMANDS", "build_app"]
@@ -23,8 +30,15 @@ COMMANDS = {
     "replay": replay,
     "picture": picture,
     "check": check,
+    "record": record,
     "export": export,
     "import": import_map,
+    "verify": verify,
+    "recover": recover,
+    "compact": compact,
+    "copy": copy_file,
+    "info": info,
+    "hash": hash_file,
     "warmup": warmup,
 }
 HELP = "The SQLite of robot memory: posed camera frames go in, a map of what is where comes out."

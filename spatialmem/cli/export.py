@@ -15,7 +15,10 @@ __all__ = ["export"]
 def export(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="Folder of a recording, 'synthetic', or a map file: .bt, .ot, .octree."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder of a recording, 'synthetic', a memory file, or a map file: .bt, .ot, .octree.",
+        ),
     ],
     out: Annotated[
         Path,
@@ -37,10 +40,13 @@ def export(
     limit: options.Limit = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Write the map of an episode or a map file for OctoMap, Nav2 or a viewer of PLY."""
+    """Write the map of an episode, a memory file or a map file for OctoMap, Nav2 or a viewer of PLY."""
     from spatialmem.cli.exporting import ExportOrder, export_map
+    from spatialmem.cli.memory_files import is_memory_file
+    from spatialmem.memory_file import kept_config
 
-    settings = options.settings(config, voxel_size_m=voxel_size_m, range_max_m=range_max_m, threads=threads)
+    kept = kept_config(source) if is_memory_file(source) else None
+    settings = options.settings(config, voxel_size_m=voxel_size_m, range_max_m=range_max_m, threads=threads, kept=kept)
     order = ExportOrder(out, band_min_m, band_max_m, floor_z_m, robot_radius_m, mesh)
     code = export_map(
         source, order, settings, limit=limit, voxel_size_m=voxel_size_m, range_max_m=range_max_m, as_json=as_json

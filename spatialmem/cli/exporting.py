@@ -1,4 +1,4 @@
-"""From an episode or a map file to a file for others: what `export` does."""
+"""From an episode, a map file or a memory file to a file for others: what `export` does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.map_figures import map_facts, map_figures
-from spatialmem.cli.map_source import OpenedMap, is_map_file, open_episode_map, open_map_file
+from spatialmem.cli.map_source import OpenedMap, is_map_file, open_episode_map, open_map_file, open_memory_map
+from spatialmem.cli.memory_files import is_memory_file, refuse_options
 from spatialmem.cli.summary import exit_code, tell_outcome
 from spatialmem.config import Config
 from spatialmem.errors import InputError
@@ -84,12 +85,15 @@ def export_map(
     """Read or play the source, write the file, answer on stdout, and return the exit code."""
     say = console.asides()
     order.refuse_impossible()
+    of_episodes = {"--limit": limit, "--range-max-m": range_max_m}
     if is_map_file(source):
-        for option, value in (("--limit", limit), ("--range-max-m", range_max_m)):
-            if value is not None:
-                raise InputError(f"{option} is for an episode, not for the map file '{source}'; leave it out.")
+        refuse_options(f"an episode, not for the map file '{source}'", of_episodes)
         prepare_kernels(say)
         opened = open_map_file(source, settings, say, voxel_size_m=voxel_size_m)
+    elif is_memory_file(source):
+        refuse_options(f"an episode, not for the memory file '{source}'", of_episodes)
+        prepare_kernels(say)
+        opened = open_memory_map(source, settings, say)
     else:
         prepare_kernels(say)
         opened = open_episode_map(source, settings, say, limit=limit)

@@ -1,4 +1,4 @@
-"""Where a command takes its map from: a recorded episode, which is played, or a map file, which is read."""
+"""Where a command takes its map from: a recorded episode, which is played, or a map or memory file, which is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spatialmem.formats import read_dump, read_octomap
 from spatialmem.memory import SpatialMemory
 from spatialmem.octree import Queryable
 
-__all__ = ["FILE_SUFFIXES", "OpenedMap", "is_map_file", "open_episode_map", "open_map_file"]
+__all__ = ["FILE_SUFFIXES", "OpenedMap", "is_map_file", "open_episode_map", "open_map_file", "open_memory_map"]
 
 FILE_SUFFIXES = (".bt", ".ot", ".octree")
 
@@ -52,6 +52,13 @@ def open_map_file(
             f"keeps its own, leave the option out."
         )
     return OpenedMap(path.name, octree)
+
+
+def open_memory_map(source: str | Path, settings: Config, say: Console) -> OpenedMap:
+    """Read the map of a memory file as it is at this moment, beside a writer too. Raises as `SpatialMemory.open`."""
+    path = Path(source)
+    with say.status(f"Reading {path.name} ..."), SpatialMemory.open(path, settings, read_only=True) as memory:
+        return OpenedMap(path.name, memory.view())
 
 
 def open_episode_map(source: str, settings: Config, say: Console, *, limit: int | None) -> OpenedMap:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
+from spatialmem.cli.memory_files import size_of
+from spatialmem.cli.resuming import KnownInputs, kept_whole
 from spatialmem.cli.summary import exit_code, picture_notes, print_summary, summary_of, tell_outcome
 from spatialmem.cli.walk import Walk, play
 from spatialmem.config import Config
@@ -18,8 +21,9 @@ from spatialmem.errors import InputError
 from spatialmem.files import refuse_unwritable
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import PNG, ColorSampler, draw_map, height_band, write_png
+from spatialmem.view import View
 
-__all__ = ["PictureOrder", "map_episode"]
+__all__ = ["PictureOrder", "draw_picture", "map_episode"]
 
 
 @dataclass(frozen=True)
@@ -49,49 +53,89 @@ class PictureOrder:
             )
 
 
-def map_episode(episode: str, settings: Config, *, limit: int | None, order: PictureOrder | None, as_json: bool) -> int:
-    """Play an episode into a new map, answer on stdout, and return the exit code."""
+def map_episode(
+    episode: str,
+    settings: Config,
+    *,
+    limit: int | None,
+    order: PictureOrder | None,
+    as_json: bool,
+    file: Path | None = None,
+) -> int:
+    """Play an episode into a new map, or into a memory file, answer on stdout, and return the exit code."""
     say = console.asides()
     if order is not None:
         order.refuse_impossible()
     source = open_episode(episode, world=settings.world)
     compiled, _ = prepare_kernels(say)
-    memory = SpatialMemory(settings)
+    known = None
+    if file is not None and file.exists():
+        with say.status(f"Reading {file.name} ..."):
+            known = KnownInputs.of(file, settings)
+    memory = SpatialMemory(settings) if file is None else SpatialMemory.open(file, settings)
     wants_color = order is not None and order.kind != "map"
     sampler = ColorSampler() if wants_color else None
-    walk = play(source, memory, limit=limit, sampler=sampler, say=say)
+    with kept_whole(memory, file):
+        seq_before = memory.view().seq
+        walk = play(source, memory, limit=limit, sampler=sampler, say=say, known=known)
+        durable_s = walk.elapsed_s - walk.passed_over_s + _flushed_s(memory)
+    kept = None if file is None else _kept(file, memory, seq_before, durable_s)
     drawn = undrawn = None
-    if order is not None and walk.admitted_count > 0:
+    if order is not None and walk.mapped_count > 0:
         try:
-            _draw(order, memory, walk, sampler)
+            draw_picture(order, memory.view(), walk, sampler, range_max_m=settings.depth.range_max_m)
             drawn = str(order.path)
         except KeyboardInterrupt:  # the picture is given up for the answer
             walk.interrupted, undrawn = True, order.path
     code = exit_code(walk)
     with interrupt_asked():  # a whole answer, then
-        summary = {**summary_of(walk, memory, source, drawn), "kernels_compiled": compiled}
+        summary = {**summary_of(walk, memory, source, drawn), "memory": kept, "kernels_compiled": compiled}
         if as_json:
             console.print_json(summary)
         else:
             print_summary(console.answers(), summary)
-        tell_outcome(say, walk, code, undrawn=undrawn)
+        tell_outcome(say, walk, code, undrawn=undrawn, kept=file)
     return code
 
 
-def _draw(order: PictureOrder, memory: SpatialMemory, walk: Walk, sampler: ColorSampler | None) -> None:
+def _flushed_s(memory: SpatialMemory) -> float:
+    """Wait until all that was played is durable; return how long that took [s]."""
+    started = time.perf_counter()
+    memory.flush()
+    return time.perf_counter() - started
+
+
+def _kept(file: Path, memory: SpatialMemory, seq_before: int, durable_s: float) -> dict[str, Any]:
+    """Return what there is to say about the memory's file, which is closed."""
+    view = memory.view()
+    return {
+        "file": str(file),
+        "bytes": size_of(file),
+        "inputs_before": seq_before,
+        "inputs": view.seq,
+        "durable": memory.durable_seq,
+        "last_stamp_ns": view.stamp_ns,
+        "durable_per_s": round((view.seq - seq_before) / durable_s, 1) if durable_s > 0 else 0.0,
+    }
+
+
+def draw_picture(
+    order: PictureOrder, view: View, walk: Walk, sampler: ColorSampler | None, *, range_max_m: float
+) -> None:
+    """Draw a map and the path that was walked. Raises InputError where colours are wanted and there are none."""
     samples = () if sampler is None else sampler.samples
     if order.kind == "color" and not samples:
         raise InputError(f"the episode {walk.episode} has no colour images; ask for --kind map.")
-    view, path_W = memory.view(), walk.path_W
+    path_W = walk.path_W
     band = height_band(view, path_W, floor_m=order.floor_z_m, min_m=order.band_min_m, max_m=order.band_max_m)
     image = draw_map(
         view,
         path_W,
         band,
         title=walk.episode,
-        notes=picture_notes(walk, memory),
+        notes=picture_notes(walk, view),
         samples=samples,
-        range_max_m=memory.config.depth.range_max_m,
+        range_max_m=range_max_m,
         kind=order.kind,
     )
     write_png(order.path, image)

@@ -15,17 +15,31 @@ __all__ = [
     "BandMin",
     "ConfigFile",
     "Episode",
+    "EpisodeOrFile",
     "FloorZ",
     "Kind",
     "Limit",
+    "MemoryFile",
+    "Out",
     "RangeMax",
     "Threads",
+    "Until",
     "VoxelSize",
     "settings",
 ]
 
 Episode = Annotated[
-    str, typer.Argument(metavar="EPISODE", help="Folder of a recording, or 'synthetic' for the built-in room.")
+    str,
+    typer.Argument(
+        metavar="EPISODE", help="Folder of a recording, an MCAP file, a ROS bag, or 'synthetic' for the built-in room."
+    ),
+]
+EpisodeOrFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="EPISODE",
+        help="Folder of a recording, an MCAP file, a ROS bag, 'synthetic' for the built-in room, or a memory file.",
+    ),
 ]
 VoxelSize = Annotated[float | None, typer.Option("--voxel-size-m", help="Edge of a voxel. Default: 0.05.")]
 RangeMax = Annotated[
@@ -38,6 +52,10 @@ ConfigFile = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads that integrate. Default: 2.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Stop after N frames.")]
+Until = Annotated[
+    int | None,
+    typer.Option("--until", metavar="SEQ", min=1, help="Of a memory file: replay its journal up to this input."),
+]
 BandMin = Annotated[
     float | None,
     typer.Option("--band-min-m", help="Obstacles begin here, above the floor. Default: 0.2, or 2.5 voxels."),
@@ -54,19 +72,27 @@ Kind = Annotated[
     Literal["map", "color", "both"],
     typer.Option("--kind", help="Occupancy and height, the colours that the camera saw, or both."),
 ]
+MemoryFile = Annotated[Path, typer.Argument(metavar="FILE", help="A memory file, NAME.smem.")]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="The new file; it must not exist yet.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
 
 
 def settings(
-    config: Path | None, *, voxel_size_m: float | None, range_max_m: float | None, threads: int | None
+    config: Path | None,
+    *,
+    voxel_size_m: float | None,
+    range_max_m: float | None,
+    threads: int | None,
+    kept: Config | None = None,
 ) -> Config:
     """Return the file's settings, or the defaults, with what was given on the command line put over them.
 
-    A range given on the command line holds for every source. Raises ConfigError.
+    A range given on the command line holds for every source. kept: in place of the defaults, what a memory file was
+    made with. Raises ConfigError.
     """
     import msgspec
 
-    given = Config() if config is None else load_config(config)
+    given = (kept or Config()) if config is None else load_config(config)
     for option, value, paths in (
         ("--voxel-size-m", voxel_size_m, [("octree", "voxel_size_m")]),
         ("--threads", threads, [("octree", "threads")]),

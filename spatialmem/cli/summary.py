@@ -11,11 +11,15 @@ from rich.console import Console
 
 from spatialmem.cli import console
 from spatialmem.cli.map_figures import map_facts, map_figures, mib_of, shown_length, shown_size
+from spatialmem.cli.memory_files import shown_bytes
 from spatialmem.cli.walk import Walk
 from spatialmem.memory import SpatialMemory
+from spatialmem.octree import Queryable
 from spatialmem.protocols import Source
 
 __all__ = ["exit_code", "picture_notes", "print_summary", "summary_of", "tell_outcome"]
+
+DAMAGE_TOLD_MAX = 3
 
 
 def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str | None) -> dict[str, Any]:
@@ -31,10 +35,13 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
             "in_episode": len(source),
             "played": walk.read_count,
             "admitted": walk.admitted_count,
+            "already_in_memory": walk.known_count,
+            "rejected_before": walk.rejected_before,
             "rejected": dict(sorted(walk.rejected.items())),
             "masked_values": dict(sorted(masked.items())),
             "left_out_by_reader": walk.left_out,
             "unreadable_files": walk.unreadable,
+            "damage": list(walk.damage),
         },
         "duration_s": round(walk.duration_s, 3),
         "path_length_m": _path_length_m(walk),
@@ -57,6 +64,9 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     share = f" of {frames['played']}" + (" played" if frames["played"] == frames["in_episode"] else
                                          f" played, {frames['in_episode']} in the episode")  # fmt: skip
     yield "frames admitted", f"{frames['admitted']}{share}"
+    if frames["already_in_memory"]:
+        before = f", and {frames['rejected_before']} rejected when played before" if frames["rejected_before"] else ""
+        yield "passed over", f"{frames['already_in_memory']} that the memory file has already{before}"
     yield "rejected", _counted(frames["rejected"])
     if frames["masked_values"]:
         yield "values masked", _counted(frames["masked_values"])
@@ -64,12 +74,24 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "left out by reader", _counted(frames["left_out_by_reader"])
     if frames["unreadable_files"]:
         yield "unreadable files", _counted(frames["unreadable_files"])
-    if frames["admitted"]:  # else there is neither a first stamp nor a path
+    if frames["admitted"] or frames["already_in_memory"]:  # else there is neither a first stamp nor a path
         yield "recording", f"{summary['duration_s']:.1f} s, {_walked(summary['path_length_m'])}"
     yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} frames/s with decoding"
     yield from map_facts(tree)
+    if summary.get("memory"):
+        yield from _memory_facts(summary["memory"])
     if summary["picture"]:
         yield "picture", _from_here(summary["picture"])
+
+
+def _memory_facts(memory: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "memory file", f"{_from_here(memory['file'])}, {shown_bytes(memory['bytes'])}"
+    inputs = f"1 to {memory['inputs']}" if memory["inputs"] else "none"
+    inputs += f", {memory['inputs_before']} of them from before" if memory["inputs_before"] else ""
+    durable = f"durable up to {memory['durable']}" if memory["durable"] < memory["inputs"] else "all durable"
+    yield "inputs in it", f"{inputs}, {durable}; the newest stamp is {memory['last_stamp_ns'] / 1e9:.3f} s"
+    if memory["inputs"] > memory["inputs_before"]:
+        yield "journalled", f"{memory['durable_per_s']:.0f} inputs/s, durable, with decoding"
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -92,10 +114,10 @@ def _from_here(path: str) -> str:
         return path
 
 
-def picture_notes(walk: Walk, memory: SpatialMemory) -> list[str]:
+def picture_notes(walk: Walk, memory: Queryable) -> list[str]:
     """Return what is written under the title of a picture."""
     return [
-        f"{walk.admitted_count} frames",
+        f"{walk.mapped_count} frames",
         _walked(_path_length_m(walk)),
         f"voxels of {shown_length(memory.voxel_size_m)}",
         shown_size(mib_of(memory)),
@@ -106,22 +128,33 @@ def exit_code(walk: Walk) -> int:
     """Return the exit code that a replay earns."""
     if walk.interrupted:
         return console.INTERRUPTED
-    if walk.admitted_count == 0:
+    if walk.mapped_count == 0:
         return console.BAD
     return console.LOSSES if walk.lost else console.GOOD
 
 
-def tell_outcome(say: Console, walk: Walk, code: int, *, undrawn: Path | None = None) -> None:
-    """Say in one sentence why a replay did not go as hoped. `undrawn` is a picture that an interrupt prevented."""
+def _sentences(damage: tuple[str, ...]) -> str:
+    """Return the first few sentences about a damaged file, to be put after others."""
+    more = f" And {len(damage) - DAMAGE_TOLD_MAX} more places." if len(damage) > DAMAGE_TOLD_MAX else ""
+    return "".join(f" {sentence}" for sentence in damage[:DAMAGE_TOLD_MAX]) + more
+
+
+def tell_outcome(say: Console, walk: Walk, code: int, *, undrawn: Path | None = None, kept: Path | None = None) -> None:
+    """Say in one sentence why a replay did not go as hoped.
+
+    undrawn: a picture that an interrupt prevented. kept: the memory file that has what was played.
+    """
     first = "" if walk.example is None else f" The first rejection ({walk.example.reason.value}): {walk.example.detail}"
     if code == console.INTERRUPTED:
         words = f"Interrupted after {walk.read_count} of {walk.input_count} frames; the figures are for those."
         words += "" if undrawn is None else f" The picture {undrawn} was not drawn."
+        words += "" if kept is None else f" {kept} has them; run the command again to go on."
     elif code == console.BAD:
         hint = "" if walk.lost else " `spatialmem check` may name the fix."
-        words = f"No frame was admitted.{first}{hint}"
+        reader = f" The reader left out: {_counted(walk.left_out)}." if walk.left_out else ""
+        words = f"No frame was admitted.{first}{reader}{_sentences(walk.damage)}{hint}"
     elif code == console.LOSSES:
-        words = f"Something was lost: {_counted(walk.lost)}.{first}"
+        words = f"Something was lost: {_counted(walk.lost)}.{_sentences(walk.damage)}{first}"
     else:
         return
     say.print(words, markup=False, soft_wrap=True)

@@ -15,6 +15,8 @@ from rich.console import Console
 
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.progress import progress_line, shown_name
+from spatialmem.cli.resuming import KnownInputs, resumed
+from spatialmem.episodes.bags import BagRecording
 from spatialmem.episodes.recording import RgbdRecording
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import ColorSampler
@@ -37,14 +39,22 @@ class Walk:
     input_count: int
     read_count: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    known_count: int = 0
+    """Inputs that the memory file had already; they were passed over."""
+    rejected_before: int = 0
+    """Inputs between those: played before, and rejected then."""
     first_stamp_ns: int | None = None
     last_stamp_ns: int = 0
     elapsed_s: float = 0.0
+    passed_over_s: float = 0.0
+    """How much of it went by until the last input that was passed over."""
     interrupted: bool = False
     left_out: dict[str, int] = field(default_factory=dict)
     """Images that the reader found no partner for, by reason."""
     unreadable: dict[str, int] = field(default_factory=dict)
     """Image files that could not be read, by kind: depth, color."""
+    damage: tuple[str, ...] = ()
+    """What of the recording's file is lost, in sentences."""
     example: Rejected | None = None
     """The first rejection, for its detail."""
     positions: list[Any] = field(default_factory=list)
@@ -53,7 +63,12 @@ class Walk:
     @property
     def admitted_count(self) -> int:
         """How many inputs were admitted."""
-        return self.read_count - sum(self.rejected.values())
+        return self.read_count - sum(self.rejected.values()) - self.known_count - self.rejected_before
+
+    @property
+    def mapped_count(self) -> int:
+        """How many inputs of the episode the memory has now, those included that it had before."""
+        return self.admitted_count + self.known_count
 
     @property
     def duration_s(self) -> float:
@@ -80,7 +95,8 @@ class Walk:
     def lost(self) -> dict[str, int]:
         """How many inputs, and image files of inputs, were lost, by reason."""
         rejected = {reason.value: self.rejected[reason.value] for reason in LOST if self.rejected[reason.value]}
-        return {**rejected, **{f"unreadable_{kind}": count for kind, count in self.unreadable.items()}}
+        unreadable = {f"unreadable_{kind}": count for kind, count in self.unreadable.items()}
+        return {**rejected, **unreadable, **({"damaged_places": len(self.damage)} if self.damage else {})}
 
     def note(self, x: Input, answer: object) -> None:
         """Take down one input and the memory's answer to it."""
@@ -92,6 +108,19 @@ class Walk:
             if answer.reason in BREAKS_PATH and self.positions:
                 self.positions.append((np.nan,) * 3)
             return
+        self._follow(x)
+
+    def pass_over(self, x: Input, *, known: bool) -> None:
+        """Take down one input that the memory was not told: it has it, or it rejected it when it was played before."""
+        self.read_count += 1
+        if known:
+            self.known_count += 1
+            self._follow(x)
+        else:
+            self.rejected_before += 1
+
+    def _follow(self, x: Input) -> None:
+        """Take down when and where an input was taken that is in the memory."""
         if self.first_stamp_ns is None:
             self.first_stamp_ns = x.stamp_ns
         self.last_stamp_ns = max(self.last_stamp_ns, x.stamp_ns)
@@ -102,30 +131,47 @@ class Walk:
 
 
 def play(
-    source: Source, memory: SpatialMemory, *, limit: int | None, sampler: ColorSampler | None, say: Console
+    source: Source,
+    memory: SpatialMemory,
+    *,
+    limit: int | None,
+    sampler: ColorSampler | None,
+    say: Console,
+    known: KnownInputs | None = None,
 ) -> Walk:
-    """Play the first `limit` inputs into the memory under a progress bar. An interrupt ends it early, not badly."""
+    """Play the first `limit` inputs into the memory under a progress bar. An interrupt ends it early, not badly.
+
+    known: the inputs that the memory's file has already; they are passed over.
+    """
     count = len(source) if limit is None else min(limit, len(source))
     walk = Walk(source.name, count)
     started = time.perf_counter()
     with progress_line(say) as progress, interrupt_asked() as asked:
         bar = progress.add_task(shown_name(say, source.name), total=count, rate=0.0, leaves=0, rejects="")
         drawn = started
-        for x in _inputs(source, limit):
-            answer = memory.observe(x)
-            walk.note(x, answer)
-            if sampler is not None and isinstance(x, RgbdFrame) and not isinstance(answer, Rejected):
+        for x, news in resumed(_inputs(source, limit), known):
+            mapped = walk.mapped_count
+            if news == "new":
+                walk.note(x, memory.observe(x))
+            else:
+                walk.pass_over(x, known=news == "known")
+            if sampler is not None and isinstance(x, RgbdFrame) and walk.mapped_count > mapped:
                 sampler.offer(x)
             walk.interrupted = asked.is_set()
             now = time.perf_counter()
+            if news != "new":
+                walk.passed_over_s = now - started
             if now - drawn > REFRESH_S or walk.interrupted or walk.read_count == count:
                 drawn, walk.elapsed_s = now, now - started
                 progress.update(bar, completed=walk.read_count, **_figures(walk, memory))
             if walk.interrupted:
                 break
     walk.elapsed_s = time.perf_counter() - started
-    if isinstance(source, RgbdRecording):
+    if isinstance(source, BagRecording):
+        walk.damage = source.damage
+    if isinstance(source, (BagRecording, RgbdRecording)):
         walk.left_out = {reason: count for reason, count in source.left_out.items() if count}
+    if isinstance(source, RgbdRecording):
         walk.unreadable = dict(sorted(Counter(problem.kind for problem in source.problems.values()).items()))
     return walk
 
