@@ -7,7 +7,8 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_library_examples_run_and_print_what_their_comments_say(capsys):
+def test_the_library_examples_run_and_print_what_their_comments_say(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
     names = {}
     for code in EXAMPLES:
         exec(compile(code, "README.md", "exec"), names)
