@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from spatialmem.cli import console
+from spatialmem.cli import console, options
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.map_figures import map_facts, map_figures
@@ -61,15 +61,10 @@ class ExportOrder:
                 continue
             if self.suffix != ".yaml":
                 raise InputError(f"{option} is for .yaml, not for '{self.path}'; leave it out.")
-            if not math.isfinite(value):
-                raise InputError(f"{option} is {value}; it must be a finite number of metres.")
-        if self.robot_radius_m is not None and self.robot_radius_m < 0:
-            raise InputError(f"--robot-radius-m is {self.robot_radius_m}; it must be 0 or more.")
-        low, high = self.band_min_m, self.band_max_m
-        if low is not None and high is not None and not low < high:
-            raise InputError(
-                f"the obstacle band from {low} m to {high} m is empty; --band-min-m must be the lower one."
-            )
+        options.refuse_bad_band(self.band_min_m, self.band_max_m, self.floor_z_m)
+        radius_m = self.robot_radius_m
+        if radius_m is not None and not 0 <= radius_m < math.inf:
+            raise InputError(f"--robot-radius-m is {radius_m}; it must be 0 m or more.")
 
 
 def export_map(

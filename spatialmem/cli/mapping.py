@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from spatialmem.cli import console
+from spatialmem.cli import console, options
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.memory_files import size_of
@@ -39,18 +38,7 @@ class PictureOrder:
     def refuse_impossible(self) -> None:
         """Raise InputError for what cannot be drawn: before a long replay, not after it."""
         refuse_unwritable(self.path, PNG)
-        for option, value in (
-            ("--band-min-m", self.band_min_m),
-            ("--band-max-m", self.band_max_m),
-            ("--floor-z-m", self.floor_z_m),
-        ):
-            if value is not None and not math.isfinite(value):
-                raise InputError(f"{option} is {value}; it must be a finite number of metres.")
-        low, high = self.band_min_m, self.band_max_m
-        if low is not None and high is not None and not low < high:
-            raise InputError(
-                f"the obstacle band from {low} m to {high} m is empty; --band-min-m must be the lower one."
-            )
+        options.refuse_bad_band(self.band_min_m, self.band_max_m, self.floor_z_m)
 
 
 def map_episode(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from spatialmem.config import Config, load_config, parse_config
+from spatialmem.errors import InputError
 
 __all__ = [
     "AsJson",
@@ -25,6 +27,7 @@ __all__ = [
     "Threads",
     "Until",
     "VoxelSize",
+    "refuse_bad_band",
     "settings",
 ]
 
@@ -75,6 +78,17 @@ Kind = Annotated[
 MemoryFile = Annotated[Path, typer.Argument(metavar="FILE", help="A memory file, NAME.smem.")]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="The new file; it must not exist yet.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
+
+
+def refuse_bad_band(band_min_m: float | None, band_max_m: float | None, floor_z_m: float | None) -> None:
+    """Raise InputError for heights that are none, or a band that is empty."""
+    for option, value in (("--band-min-m", band_min_m), ("--band-max-m", band_max_m), ("--floor-z-m", floor_z_m)):
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"{option} is {value}; it must be a finite number of metres.")
+    if band_min_m is not None and band_max_m is not None and not band_min_m < band_max_m:
+        raise InputError(
+            f"the obstacle band from {band_min_m} m to {band_max_m} m is empty; --band-min-m must be the lower one."
+        )
 
 
 def settings(
