@@ -8,15 +8,13 @@ import random
 from pathlib import Path
 
 import pytest
-from faulty_vfs import apply
+from damage import damaged, half_moved
 from store_workload import WORLD, assert_prefix, fill
 
 from spatialmem import MemoryCorrupt
 from spatialmem.store import Store
 from spatialmem.store.checking import verify
 from spatialmem.store.recovery import recover
-from spatialmem.store.schema import PAGE_BYTES
-from spatialmem.store.wal import read_wal
 
 ROWS = 120
 
@@ -47,53 +45,6 @@ def wholes(tmp_path_factory):
             files.append((path.read_bytes(), b""))
     assert [bool(log) for _, log in files] == [False, True, True, False]
     return [*files, half_moved(folder / "moved", *files[2])]
-
-
-def half_moved(path, database, log):
-    """A crash while the log's pages were moved into the database: some are there already."""
-    path.write_bytes(log)
-    with path.open("rb") as file:
-        wal = read_wal(file.fileno(), len(log))
-    changed = bytearray(database)
-    for page, at in sorted(wal.pages.items())[: len(wal.pages) // 2]:
-        apply(changed, (page - 1) * wal.page_bytes, log[at : at + wal.page_bytes])
-    return bytes(changed), log
-
-
-def flipped(data, rng):
-    changed = bytearray(data)
-    for _ in range(rng.randrange(1, 9)):
-        bit = rng.randrange(len(data) * 8)
-        changed[bit // 8] ^= 1 << bit % 8
-    return bytes(changed)
-
-
-def swapped(data, rng, page, first):
-    count = (len(data) - first) // page
-    a, b = rng.sample(range(count), 2)
-    at = lambda i: slice(first + i * page, first + (i + 1) * page)  # noqa: E731
-    changed = bytearray(data)
-    changed[at(a)], changed[at(b)] = data[at(b)], data[at(a)]
-    return bytes(changed)
-
-
-def damaged(whole, rng):
-    """Return (kind of damage, database, log); always different from the whole one."""
-    database, log = whole
-    kind = rng.choice(["cut", "flip", "swap"])
-    if log and rng.random() < 0.6:
-        change = {
-            "cut": lambda: log[: rng.randrange(len(log))],
-            "flip": lambda: flipped(log, rng),
-            "swap": lambda: swapped(log, rng, PAGE_BYTES + 24, 32),
-        }[kind]
-        return f"{kind} log", database, change()
-    change = {
-        "cut": lambda: database[: rng.randrange(len(database))],
-        "flip": lambda: flipped(database, rng),
-        "swap": lambda: swapped(database, rng, PAGE_BYTES, 0),
-    }[kind]
-    return f"{kind} database", change(), log
 
 
 def read_all(path):
