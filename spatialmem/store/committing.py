@@ -95,7 +95,7 @@ class Committer:
         self._error: StoreError | None = None
         self._died: StoreError | None = None
         self._attempts = 0
-        self._urgent = self._retry = self._closing = self._tried_last = False
+        self._urgent = self._retry = self._closing = self._tried_last = self._ended = False
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._run, name="spatialmem-commit", daemon=True)
         self._thread.start()
@@ -196,7 +196,8 @@ class Committer:
             raise (self._died or self._error or StoreError(f"{self._path}: {self.waiting} rows were not written."))
 
     def _alive(self) -> bool:
-        return self._thread.is_alive()
+        """Whether anything more will be written. Told under the lock: the thread itself lives on for a moment."""
+        return not self._ended
 
     # the thread
 
@@ -211,7 +212,7 @@ class Committer:
             )
         finally:
             with self._changed:
-                self._closing = True
+                self._closing = self._ended = True
                 self._abandon(
                     self._died
                     or self._error
