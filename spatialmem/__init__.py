@@ -28,6 +28,7 @@ from spatialmem.errors import (
     StoreFull,
     ViewExpired,
 )
+from spatialmem.geometry import inverse, look_at, transform
 from spatialmem.protocols import Clock, Detector, Embedder, Planner, Policy, Robot, Source
 from spatialmem.types import (
     Action,
@@ -61,19 +62,24 @@ if TYPE_CHECKING:
     from spatialmem.memory import SpatialMemory
     from spatialmem.octree import Octree
     from spatialmem.octree.queries.clearance import ClearanceField
+    from spatialmem.pictures import ColorSampler, FloorPlan, draw_map, write_png
     from spatialmem.view import View
 
 _LAZY = {
     "ClearanceField": "spatialmem.octree.queries.clearance",
+    "ColorSampler": "spatialmem.pictures",
+    "FloorPlan": "spatialmem.pictures",
     "Octree": "spatialmem.octree",
     "SpatialMemory": "spatialmem.memory",
     "View": "spatialmem.view",
+    "draw_map": "spatialmem.pictures",
     "open_episode": "spatialmem.episodes",
     "read_octomap": "spatialmem.formats",
     "record_mcap": "spatialmem.episodes",
     "write_nav2_map": "spatialmem.formats",
     "write_octomap": "spatialmem.formats",
     "write_ply": "spatialmem.formats",
+    "write_png": "spatialmem.pictures",
 }
 
 __all__ = [
@@ -83,6 +89,7 @@ __all__ = [
     "Capsule",
     "ClearanceField",
     "Clock",
+    "ColorSampler",
     "Config",
     "ConfigError",
     "DepthConfig",
@@ -93,6 +100,7 @@ __all__ = [
     "EncodedImage",
     "EpisodeError",
     "ExpectedDepth",
+    "FloorPlan",
     "FormatError",
     "GateConfig",
     "Input",
@@ -132,13 +140,18 @@ __all__ = [
     "View",
     "ViewExpired",
     "__version__",
+    "draw_map",
+    "inverse",
     "load_config",
+    "look_at",
     "open_episode",
     "read_octomap",
     "record_mcap",
+    "transform",
     "write_nav2_map",
     "write_octomap",
     "write_ply",
+    "write_png",
 ]
 
 

@@ -15,15 +15,59 @@ options.py, console.py     what all commands share: options, streams, exit codes
 progress.py, interrupt.py  the line that moves while a replay runs; Ctrl-C
 plugins.py                 commands of other packages
 
-Nothing else imports this room, and only this room imports typer and rich.
+Nothing else of ours imports this room, and only this room imports typer and rich. A package that announces a command
+of its own, by the entry point `spatialmem.commands`, imports what is in `__all__`: so its command has the same streams,
+options and exit codes as ours.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from spatialmem.cli.compiling import prepare_kernels
+    from spatialmem.cli.console import BAD, BAD_INPUT, GOOD, INTERRUPTED, answers, asides, print_facts, print_json
+    from spatialmem.cli.interrupt import interrupt_asked
+    from spatialmem.cli.map_figures import map_facts, map_figures
+    from spatialmem.cli.options import AsJson, ConfigFile, Threads, VoxelSize, settings
+    from spatialmem.files import refuse_unwritable
+
+_LAZY = {
+    **dict.fromkeys(("AsJson", "ConfigFile", "Threads", "VoxelSize", "settings"), "spatialmem.cli.options"),
+    **dict.fromkeys(
+        ("BAD", "BAD_INPUT", "GOOD", "INTERRUPTED", "answers", "asides", "print_facts", "print_json"),
+        "spatialmem.cli.console",
+    ),
+    "interrupt_asked": "spatialmem.cli.interrupt",
+    **dict.fromkeys(("map_facts", "map_figures"), "spatialmem.cli.map_figures"),
+    "prepare_kernels": "spatialmem.cli.compiling",
+    "refuse_unwritable": "spatialmem.files",
+}
+
+__all__ = [
+    "BAD",
+    "BAD_INPUT",
+    "GOOD",
+    "INTERRUPTED",
+    "AsJson",
+    "ConfigFile",
+    "Threads",
+    "VoxelSize",
+    "answers",
+    "asides",
+    "interrupt_asked",
+    "main",
+    "map_facts",
+    "map_figures",
+    "prepare_kernels",
+    "print_facts",
+    "print_json",
+    "refuse_unwritable",
+    "settings",
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,3 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
         return 130
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'spatialmem.cli' has no attribute '{name}'")

@@ -3,6 +3,7 @@
 map_picture.py  the whole sheet; what others call
 plan.py         free, occupied and unknown space, and heights, from straight above
 colored.py      the colours that a camera saw, from a slant
+floor_plan.py   a plan known from elsewhere, to hold beside the map
 floor.py        where the floor is
 projection.py   which pixel shows which point
 sheet.py        panels in a row; path, scale bar, axes
@@ -13,7 +14,8 @@ png.py          the file
 """
 
 from spatialmem.pictures.colored import ColorSample, ColorSampler
+from spatialmem.pictures.floor_plan import FloorPlan
 from spatialmem.pictures.map_picture import Band, draw_map, height_band
 from spatialmem.pictures.png import PNG, write_png
 
-__all__ = ["PNG", "Band", "ColorSample", "ColorSampler", "draw_map", "height_band", "write_png"]
+__all__ = ["PNG", "Band", "ColorSample", "ColorSampler", "FloorPlan", "draw_map", "height_band", "write_png"]

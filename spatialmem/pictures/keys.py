@@ -9,15 +9,31 @@ from spatialmem.pictures import canvas, style
 from spatialmem.pictures.plan import ramp
 from spatialmem.pictures.sheet import draw_end, draw_start
 
-__all__ = ["height_key", "occupancy_key", "words_key"]
+__all__ = ["height_key", "occupancy_key", "plan_key", "words_key"]
 
 _BASELINE = 44
 _SWATCH = 26
+_COLORS = {
+    "occupied": style.OCCUPIED,
+    "free": style.FREE,
+    "unknown": style.UNKNOWN,
+    "wall": style.OCCUPIED,
+    "floor": style.FREE,
+    "furniture": style.FURNITURE,
+}
 
 
 def occupancy_key(strip: UInt8[np.ndarray, "h w 3"], *, has_path: bool) -> None:
     """Draw swatches for occupied, free and unknown, and the two ends of the path, spread over the width."""
-    names = ("occupied", "free", "unknown", *(("start", "end") if has_path else ()))
+    _draw_marks(strip, ("occupied", "free", "unknown", *(("start", "end") if has_path else ())))
+
+
+def plan_key(strip: UInt8[np.ndarray, "h w 3"]) -> None:
+    """Draw swatches for what is on a floor plan, spread over the width."""
+    _draw_marks(strip, ("wall", "floor", "furniture", "object"))
+
+
+def _draw_marks(strip: UInt8[np.ndarray, "h w 3"], names: tuple[str, ...]) -> None:
     widths = [_SWATCH + 10 + canvas.text_width(name, style.CAPTION_PX) for name in names]
     gap = max(8.0, (strip.shape[1] - sum(widths)) / (len(names) - 1))
     x = 0.0
@@ -34,10 +50,12 @@ def _draw_mark(strip: UInt8[np.ndarray, "h w 3"], name: str, x: int) -> None:
         draw_start(strip, middle)
     elif name == "end":
         draw_end(strip, middle)
+    elif name == "object":
+        canvas.disc(strip, middle, _SWATCH / 3, style.OBJECT)
     else:
         canvas.box(strip, x, top, _SWATCH, _SWATCH, style.FAINT)
         inner = strip[top + 1 : top + _SWATCH - 1, x + 1 : x + _SWATCH - 1]
-        inner[:] = {"occupied": style.OCCUPIED, "free": style.FREE, "unknown": style.UNKNOWN}[name]
+        inner[:] = _COLORS[name]
         if name == "unknown":
             inner[:] = canvas.hatch(_SWATCH - 2, _SWATCH - 2, style.UNKNOWN, style.UNKNOWN_STROKE)
 

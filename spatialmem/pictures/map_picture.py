@@ -15,6 +15,7 @@ from spatialmem.octree import Columns, Queryable
 from spatialmem.pictures import keys, style
 from spatialmem.pictures.colored import ColorSample, draw_colors
 from spatialmem.pictures.floor import find_floor
+from spatialmem.pictures.floor_plan import FloorPlan, draw_floor_plan
 from spatialmem.pictures.plan import draw_heights, draw_occupancy
 from spatialmem.pictures.projection import Projection, known_extent, plan, slanted
 from spatialmem.pictures.sheet import Panel, compose, draw_path
@@ -71,27 +72,34 @@ def height_band(
 def draw_map(
     view: Queryable,
     path_W: Float[np.ndarray, "n 3"],
-    band: Band,
+    band: Band | None = None,
     *,
     title: str,
     notes: Sequence[str] = (),
     samples: Sequence[ColorSample] = (),
     range_max_m: float = 5.0,
     kind: Literal["map", "color", "both"] = "both",
+    beside: FloorPlan | None = None,
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Return the sheet as RGB, 2400 pixels wide or less.
 
     path_W: where the sensor was [m], rows of NaN where it was not followed. samples: frames whose colours are
-    drawn, up to range_max_m away; without any there is no colour panel.
+    drawn, up to range_max_m away; without any there is no colour panel. beside: a plan known from elsewhere, which
+    is drawn first, and takes the place of the heights.
     """
+    band = height_band(view, path_W) if band is None else band
     # From below the floor: it is not quite flat, and it has to be seen to be known as floor.
     whole = view.columns(band.floor_m - 3 * view.voxel_size_m, band.max_m)
     panel_count = 2 * (kind != "color") + (kind != "map" and len(samples) > 0)
-    above, stacked = _window(whole, path_W, max(1, panel_count))
+    shown_W = path_W if beside is None else np.concatenate([path_W, np.pad(beside.corners_m, ((0, 0), (0, 1)))])
+    above, stacked = _window(whole, shown_W, max(1, panel_count))
     panels = []
     if kind != "color":
+        if beside is not None:
+            panels.append(_plan_panel(beside, above, path_W))
         panels.append(_occupancy_panel(view.columns(band.min_m, band.max_m), above, path_W, band))
-        panels.append(_height_panel(whole, above, path_W, band))
+        if beside is None:
+            panels.append(_height_panel(whole, above, path_W, band))
     if kind != "map" and samples:
         panels.append(_color_panel(samples, above, path_W, band, range_max_m))
     return compose(title, [*notes, "x to the right, y up"], panels, stacked=stacked)
@@ -108,6 +116,12 @@ def _window(columns: Columns, path_W: Float[np.ndarray, "n 3"], panel_count: int
     # A panel is never narrower than its heading, nor flatter than a strip: unknown space fills it up.
     spare_m = np.maximum(0.0, [MIN_WIDTH_PX / height_px * height_m - width_m, FLATTEST * width_m - height_m]) / 2
     return plan(lower - spare_m, upper + spare_m, width_px=width_px, height_px=height_px), stacked
+
+
+def _plan_panel(plan: FloorPlan, above: Projection, path_W: Float[np.ndarray, "n 3"]) -> Panel:
+    image = draw_floor_plan(plan, above)
+    draw_path(image, above, path_W)
+    return Panel("Ground truth", "the plan", image, above.px_per_m, keys.plan_key)
 
 
 def _occupancy_panel(columns: Columns, above: Projection, path_W: Float[np.ndarray, "n 3"], band: Band) -> Panel:

@@ -1,0 +1,88 @@
+"""A floor plan that is known from elsewhere, such as a simulation's truth, drawn to be held beside a map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from spatialmem.pictures import canvas, style
+from spatialmem.pictures.projection import Projection
+
+__all__ = ["FloorPlan", "draw_floor_plan"]
+
+OUTER_WALL_M = 0.1
+"""How far the outline of all rooms reaches beyond them."""
+OVERSAMPLING = 2
+OBJECT_M = 0.07
+
+
+@dataclass(frozen=True, eq=False)
+class FloorPlan:
+    """Rooms, doorways, furniture and objects as seen from above, in W [m]. Polygons are convex."""
+
+    rooms: Mapping[str, Float[np.ndarray, "n 2"]]
+    """The floor of each room, by its name; what lies between them is wall."""
+    doorways: tuple[Float[np.ndarray, "n 2"], ...] = ()
+    furniture: tuple[Float[np.ndarray, "n 2"], ...] = ()
+    objects: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def corners_m(self) -> Float[np.ndarray, "n 2"]:
+        """All corners of all rooms."""
+        return np.concatenate([np.asarray(room, float) for room in self.rooms.values()])
+
+
+def draw_floor_plan(plan: FloorPlan, projection: Projection) -> UInt8[np.ndarray, "h w 3"]:
+    """Draw walls dark, floors light, furniture in wood, objects as dots, and the rooms' names."""
+    import cv2
+
+    size = projection.height_px * OVERSAMPLING, projection.width_px * OVERSAMPLING
+    image = canvas.hatch(*size, style.UNKNOWN, style.UNKNOWN_STROKE, period_px=14 * OVERSAMPLING)
+    for room in plan.rooms.values():
+        middle = room.mean(axis=0)
+        canvas.polygon(image, _pixels(room + OUTER_WALL_M * np.sign(room - middle), projection), style.OCCUPIED)
+    for floor in (*plan.rooms.values(), *plan.doorways):
+        canvas.polygon(image, _pixels(floor, projection), style.FREE)
+    for piece in plan.furniture:
+        canvas.polygon(image, _pixels(piece, projection), style.FURNITURE_EDGE)
+        middle = piece.mean(axis=0)
+        reach = np.linalg.norm(piece - middle, axis=1, keepdims=True)
+        inner = middle + (piece - middle) * np.maximum(0.0, 1.0 - 0.02 / np.maximum(reach, 1e-6))
+        canvas.polygon(image, _pixels(inner, projection), style.FURNITURE)
+    for place in plan.objects.values():
+        at = _pixels(np.array([place], float), projection)[0]
+        canvas.disc(image, (at[0], at[1]), OBJECT_M * projection.px_per_m * OVERSAMPLING, style.OBJECT)
+    image = np.asarray(cv2.resize(image, projection.size_px, interpolation=cv2.INTER_AREA))
+    for name, room in plan.rooms.items():
+        _write_name(image, name, room, projection)
+    return image
+
+
+def _pixels(points_m: Float[np.ndarray, "n 2"], projection: Projection) -> Float[np.ndarray, "n 2"]:
+    points_W = np.column_stack([np.asarray(points_m, float), np.zeros(len(points_m))])
+    return projection.pixels(points_W) * OVERSAMPLING
+
+
+def _write_name(
+    image: UInt8[np.ndarray, "h w 3"], name: str, room: Float[np.ndarray, "n 2"], projection: Projection
+) -> None:
+    """Write a room's name in its middle, where it fits between its walls."""
+    words = name.replace("_", " ")
+    pixels = _pixels(room, projection) / OVERSAMPLING
+    width = canvas.text_width(words, style.CAPTION_PX)
+    if not words or width > np.ptp(pixels[:, 0]):
+        return
+    x, y = pixels.mean(axis=0)
+    canvas.box(
+        image,
+        round(x - width / 2) - 8,
+        round(y) - style.CAPTION_PX + 2,
+        width + 16,
+        style.CAPTION_PX + 10,
+        style.FREE,
+        0.8,
+    )
+    canvas.text(image, words, (x, y + 4), style.CAPTION_PX, style.INK, align="center")

@@ -1,0 +1,62 @@
+"""A floor plan beside a map: walls dark, floors light, furniture and objects where they are."""
+
+import numpy as np
+
+from spatialmem import Config, FloorPlan, OctreeConfig, SpatialMemory, draw_map, open_episode, write_png
+from spatialmem.pictures import style
+from spatialmem.pictures.floor_plan import draw_floor_plan
+from spatialmem.pictures.projection import plan as seen_from_above
+
+
+def square(x, y, half):
+    return np.array([[x - half, y - half], [x + half, y - half], [x + half, y + half], [x - half, y + half]], float)
+
+
+PLAN = FloorPlan(
+    rooms={"kitchen": square(0, 0, 1.95), "hall": square(4, 0, 1.95)},
+    doorways=(np.array([[1.9, -0.5], [2.1, -0.5], [2.1, 0.5], [1.9, 0.5]]),),
+    furniture=(square(-1, -1, 0.4),),
+    objects={"mug-1": (1.0, 1.0)},
+)
+
+
+def color_at(image, projection, x_m, y_m):
+    u, v = projection.pixels(np.array([[x_m, y_m, 0.0]]))[0]
+    return tuple(int(c) for c in image[int(v), int(u)])
+
+
+def test_everything_is_where_it_is():
+    projection = seen_from_above(np.array([-3.0, -3.0]), np.array([7.0, 3.0]), width_px=1000, height_px=600)
+    image = draw_floor_plan(PLAN, projection)
+    assert color_at(image, projection, -0.5, 1.5) == style.FREE
+    assert color_at(image, projection, 2.0, 0.0) == style.FREE  # the doorway
+    assert color_at(image, projection, 2.0, 1.2) == style.OCCUPIED  # the wall beside it
+    assert color_at(image, projection, -1.0, -1.0) == style.FURNITURE
+    assert color_at(image, projection, 1.0, 1.0) == style.OBJECT
+    outside = np.array(color_at(image, projection, -2.9, 2.9))
+    assert (outside <= style.UNKNOWN).all()  # hatched: between the two colours
+    assert (outside >= style.UNKNOWN_STROKE).all()
+
+
+def test_names_stand_in_rooms_that_are_wide_enough():
+    wide = seen_from_above(np.array([-3.0, -3.0]), np.array([7.0, 3.0]), width_px=1000, height_px=600)
+    narrow = seen_from_above(np.array([-3.0, -3.0]), np.array([7.0, 3.0]), width_px=100, height_px=60)
+    nameless = FloorPlan(rooms={"": PLAN.rooms["kitchen"]})
+    named = FloorPlan(rooms={"kitchen": PLAN.rooms["kitchen"]})
+    assert (draw_floor_plan(named, wide) != draw_floor_plan(nameless, wide)).any()
+    assert (draw_floor_plan(named, narrow) == draw_floor_plan(nameless, narrow)).all()
+
+
+def test_a_map_is_drawn_beside_it(tmp_path):
+    memory = SpatialMemory(Config(octree=OctreeConfig(voxel_size_m=0.1)))
+    frames = [frame for number, frame in enumerate(open_episode("synthetic")) if number % 20 == 0]
+    for frame in frames:
+        memory.observe(frame)
+    path_W = np.array([frame.X_WC[:3, 3] for frame in frames])
+    with_plan = draw_map(memory.view(), path_W, title="beside", beside=PLAN)
+    without = draw_map(memory.view(), path_W, title="beside")
+    assert with_plan.shape[1] >= without.shape[1] * 0.5
+    assert (with_plan == np.array(style.FURNITURE)).all(axis=2).any()
+    assert not (without == np.array(style.FURNITURE)).all(axis=2).any()
+    write_png(tmp_path / "beside.png", with_plan)
+    assert (tmp_path / "beside.png").stat().st_size > 10_000
