@@ -8,7 +8,7 @@ compact.py, copy_.py       a smaller one, and a copy of one that is in use
 info.py, hash_.py          what is in one; memory_files.py is what these share
 replaying.py, resuming.py  a memory file made anew of its journal; an episode carried on in a memory file
 export.py, import_.py      maps to and from files of others; exporting.py, importing.py and map_source.py do the work
-map_figures.py             what is said of a map
+map_words.py               what is said of a map
 warmup.py                  compiles the kernels
 app.py, run.py             the command line put together; running it, and its exit code
 options.py, console.py     what all commands share: options, streams, exit codes
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from spatialmem.cli.compiling import prepare_kernels
     from spatialmem.cli.console import BAD, BAD_INPUT, GOOD, INTERRUPTED, answers, asides, print_facts, print_json
     from spatialmem.cli.interrupt import interrupt_asked
-    from spatialmem.cli.map_figures import map_facts, map_figures
+    from spatialmem.cli.map_words import map_facts, map_figures
     from spatialmem.cli.options import AsJson, ConfigFile, Threads, VoxelSize, settings
     from spatialmem.files import refuse_unwritable
 
@@ -42,7 +42,7 @@ _LAZY = {
         "spatialmem.cli.console",
     ),
     "interrupt_asked": "spatialmem.cli.interrupt",
-    **dict.fromkeys(("map_facts", "map_figures"), "spatialmem.cli.map_figures"),
+    **dict.fromkeys(("map_facts", "map_figures"), "spatialmem.cli.map_words"),
     "prepare_kernels": "spatialmem.cli.compiling",
     "refuse_unwritable": "spatialmem.files",
 }

@@ -13,8 +13,8 @@ from rich.console import Console
 from spatialmem.cli import console, options
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
-from spatialmem.cli.map_figures import map_facts, map_figures
 from spatialmem.cli.map_source import OpenedMap, is_map_file, open_episode_map, open_map_file, open_memory_map
+from spatialmem.cli.map_words import map_facts, map_figures
 from spatialmem.cli.memory_files import is_memory_file, refuse_options
 from spatialmem.cli.summary import exit_code, tell_outcome
 from spatialmem.config import Config

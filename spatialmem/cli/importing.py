@@ -9,8 +9,8 @@ import numpy as np
 from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
-from spatialmem.cli.map_figures import map_facts, map_figures
 from spatialmem.cli.map_source import OpenedMap, open_map_file
+from spatialmem.cli.map_words import map_facts, map_figures
 from spatialmem.config import Config
 from spatialmem.errors import InputError
 from spatialmem.files import refuse_unwritable

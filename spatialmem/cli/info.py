@@ -57,7 +57,7 @@ def _settings(config: bytes) -> dict[str, Any] | None:
 
 
 def _facts(found: Info) -> Iterator[tuple[str, str]]:
-    from spatialmem.cli.map_figures import shown_length
+    from spatialmem.cli.map_words import shown_length
     from spatialmem.cli.memory_files import shown_bytes
 
     settings = _settings(found.config) or {}

@@ -13,7 +13,7 @@ from rich.console import Console
 from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
-from spatialmem.cli.map_figures import map_facts, map_figures
+from spatialmem.cli.map_words import map_facts, map_figures
 from spatialmem.cli.mapping import PictureOrder, draw_picture
 from spatialmem.cli.progress import progress_line, shown_name
 from spatialmem.cli.walk import REFRESH_S, Walk

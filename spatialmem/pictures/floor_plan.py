@@ -11,12 +11,14 @@ from jaxtyping import Float, UInt8
 from spatialmem.pictures import canvas, style
 from spatialmem.pictures.projection import Projection
 
-__all__ = ["FloorPlan", "draw_floor_plan"]
+__all__ = ["FloorPlan", "draw_floor_plan", "write_names"]
 
 OUTER_WALL_M = 0.1
 """How far the outline of all rooms reaches beyond them."""
 OVERSAMPLING = 2
 OBJECT_M = 0.07
+PLACES = tuple((x, y) for y in (0.5, 0.3, 0.7, 0.1, 0.9) for x in (0.5, 0.25, 0.75))
+"""Where a name may stand, as shares of the room's width and height, the best first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class FloorPlan:
 
 
 def draw_floor_plan(plan: FloorPlan, projection: Projection) -> UInt8[np.ndarray, "h w 3"]:
-    """Draw walls dark, floors light, furniture in wood, objects as dots, and the rooms' names."""
+    """Draw walls dark, floors light, furniture in wood, objects as dots."""
     import cv2
 
     size = projection.height_px * OVERSAMPLING, projection.width_px * OVERSAMPLING
@@ -55,10 +57,13 @@ def draw_floor_plan(plan: FloorPlan, projection: Projection) -> UInt8[np.ndarray
     for place in plan.objects.values():
         at = _pixels(np.array([place], float), projection)[0]
         canvas.disc(image, (at[0], at[1]), OBJECT_M * projection.px_per_m * OVERSAMPLING, style.OBJECT)
-    image = np.asarray(cv2.resize(image, projection.size_px, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(image, projection.size_px, interpolation=cv2.INTER_AREA))
+
+
+def write_names(image: UInt8[np.ndarray, "h w 3"], plan: FloorPlan, projection: Projection) -> None:
+    """Write the rooms' names where they hide least of what is drawn already, such as a path."""
     for name, room in plan.rooms.items():
         _write_name(image, name, room, projection)
-    return image
 
 
 def _pixels(points_m: Float[np.ndarray, "n 2"], projection: Projection) -> Float[np.ndarray, "n 2"]:
@@ -69,20 +74,20 @@ def _pixels(points_m: Float[np.ndarray, "n 2"], projection: Projection) -> Float
 def _write_name(
     image: UInt8[np.ndarray, "h w 3"], name: str, room: Float[np.ndarray, "n 2"], projection: Projection
 ) -> None:
-    """Write a room's name in its middle, where it fits between its walls."""
+    """Write a room's name where it hides least: of the `PLACES` in the room, the one with the plainest floor."""
     words = name.replace("_", " ")
     pixels = _pixels(room, projection) / OVERSAMPLING
-    width = canvas.text_width(words, style.CAPTION_PX)
-    if not words or width > np.ptp(pixels[:, 0]):
+    low, high = pixels.min(axis=0), pixels.max(axis=0)
+    width, height = canvas.text_width(words, style.CAPTION_PX) + 16, style.CAPTION_PX + 12
+    if not words or width > high[0] - low[0] or height > high[1] - low[1]:
         return
-    x, y = pixels.mean(axis=0)
-    canvas.box(
-        image,
-        round(x - width / 2) - 8,
-        round(y) - style.CAPTION_PX + 2,
-        width + 16,
-        style.CAPTION_PX + 10,
-        style.FREE,
-        0.8,
-    )
-    canvas.text(image, words, (x, y + 4), style.CAPTION_PX, style.INK, align="center")
+    best, hidden_least = (0, 0), None
+    for share_x, share_y in PLACES:
+        x = round(low[0] + share_x * (high[0] - low[0] - width))
+        y = round(low[1] + share_y * (high[1] - low[1] - height))
+        hidden = int((image[max(y, 0) : y + height, max(x, 0) : x + width] != style.FREE).any(axis=-1).sum())
+        if hidden_least is None or hidden < hidden_least:
+            best, hidden_least = (x, y), hidden
+    x, y = best
+    canvas.box(image, x, y, width, height, style.FREE, 0.8)
+    canvas.text(image, words, (x + width / 2, y + style.CAPTION_PX), style.CAPTION_PX, style.INK, align="center")

@@ -15,7 +15,7 @@ from spatialmem.octree import Columns, Queryable
 from spatialmem.pictures import keys, style
 from spatialmem.pictures.colored import ColorSample, draw_colors
 from spatialmem.pictures.floor import find_floor
-from spatialmem.pictures.floor_plan import FloorPlan, draw_floor_plan
+from spatialmem.pictures.floor_plan import FloorPlan, draw_floor_plan, write_names
 from spatialmem.pictures.plan import draw_heights, draw_occupancy
 from spatialmem.pictures.projection import Projection, known_extent, plan, slanted
 from spatialmem.pictures.sheet import Panel, compose, draw_path
@@ -121,6 +121,7 @@ def _window(columns: Columns, path_W: Float[np.ndarray, "n 3"], panel_count: int
 def _plan_panel(plan: FloorPlan, above: Projection, path_W: Float[np.ndarray, "n 3"]) -> Panel:
     image = draw_floor_plan(plan, above)
     draw_path(image, above, path_W)
+    write_names(image, plan, above)
     return Panel("Ground truth", "the plan", image, above.px_per_m, keys.plan_key)
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from spatialmem import read_octomap
-from spatialmem.cli.map_figures import map_figures
+from spatialmem.cli.map_words import map_figures
 from spatialmem.episodes.synthetic import SyntheticRoom
 
 SOURCE = ("synthetic", "--limit", "8")

@@ -4,7 +4,7 @@ import numpy as np
 
 from spatialmem import Config, FloorPlan, OctreeConfig, SpatialMemory, draw_map, open_episode, write_png
 from spatialmem.pictures import style
-from spatialmem.pictures.floor_plan import draw_floor_plan
+from spatialmem.pictures.floor_plan import draw_floor_plan, write_names
 from spatialmem.pictures.projection import plan as seen_from_above
 
 
@@ -43,8 +43,22 @@ def test_names_stand_in_rooms_that_are_wide_enough():
     narrow = seen_from_above(np.array([-3.0, -3.0]), np.array([7.0, 3.0]), width_px=100, height_px=60)
     nameless = FloorPlan(rooms={"": PLAN.rooms["kitchen"]})
     named = FloorPlan(rooms={"kitchen": PLAN.rooms["kitchen"]})
-    assert (draw_floor_plan(named, wide) != draw_floor_plan(nameless, wide)).any()
-    assert (draw_floor_plan(named, narrow) == draw_floor_plan(nameless, narrow)).all()
+    for projection, fits in ((wide, True), (narrow, False)):
+        drawn, plain = draw_floor_plan(named, projection), draw_floor_plan(nameless, projection)
+        write_names(drawn, named, projection)
+        write_names(plain, nameless, projection)
+        assert (drawn != plain).any() == fits
+
+
+def test_a_name_stands_beside_what_is_drawn():
+    projection = seen_from_above(np.array([-3.0, -3.0]), np.array([3.0, 3.0]), width_px=600, height_px=600)
+    named = FloorPlan(rooms={"kitchen": PLAN.rooms["kitchen"]})
+    image = draw_floor_plan(named, projection)
+    image[260:340] = style.PATH  # a path through the middle of the room
+    before = image.copy()
+    write_names(image, named, projection)
+    assert (image[260:340] == before[260:340]).all()
+    assert (image != before).any()
 
 
 def test_a_map_is_drawn_beside_it(tmp_path):
