@@ -26,7 +26,7 @@ class Figures(ProgressColumn):
         line = f"{task.completed:>{len(total)}.0f}/{total}"
         room = self._say.width - Text(task.description).cell_len - BAR_WIDTH_MIN - 2
         for figure in (
-            f"{task.fields['rate']:.0f} frames/s",
+            f"{task.fields['rate']:.0f} {task.fields.get('unit', 'frames')}/s",
             f"{task.fields['leaves']} leaves",
             task.fields["rejects"],
             self._remaining.render(task).plain,
@@ -44,7 +44,9 @@ def shown_name(say: Console, name: str) -> str:
 
 
 def progress_line(say: Console) -> Progress:
-    """Return the line: a name, a bar, figures. Its tasks have the fields rate [1/s], leaves and rejects.
+    """Return the line: a name, a bar, figures. Its tasks have the fields rate [1/s], leaves and rejects, and unit.
+
+    unit: what is counted; frames where a task does not say.
 
     Where there is no terminal the line is printed once, at its end, without the bar.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from spatialmem.cli import console
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.progress import shown_name
-from spatialmem.cli.walk import REFRESH_S
+from spatialmem.cli.summary import shown_kinds
+from spatialmem.cli.walk import REFRESH_S, SENSED
 from spatialmem.episodes import open_episode, record_mcap
 from spatialmem.episodes.bags import BagRecording, Recorded
 from spatialmem.episodes.prefetch import prefetch
@@ -34,7 +35,7 @@ def record_episode(episode: str, out: Path, *, topics: Sequence[str] | None, lim
     total = len(source) if limit is None else min(limit, len(source))
     started = time.perf_counter()
     with _line(say) as progress, interrupt_asked() as asked:
-        bar = progress.add_task(shown_name(say, source.name), total=total, rate=0.0)
+        bar = progress.add_task(shown_name(say, source.name), total=total, rate=0.0, unit="frames")
 
         def go_on() -> bool:
             return not asked.is_set()
@@ -59,7 +60,7 @@ def record_episode(episode: str, out: Path, *, topics: Sequence[str] | None, lim
 
 def _line(say: Console) -> Progress:
     bar = [BarColumn(bar_width=None)] if say.is_terminal else []
-    figures = TextColumn("{task.completed}/{task.total} {task.fields[rate]:.0f} frames/s")
+    figures = TextColumn("{task.completed}/{task.total} {task.fields[rate]:.0f} {task.fields[unit]}/s")
     return Progress(
         TextColumn("{task.description}", markup=False),
         *bar,
@@ -80,10 +81,15 @@ def _shown(progress: Progress, bar: Any, go_on: Callable[[], bool]) -> Callable[
         now, done = time.perf_counter(), recorded.count + sum(recorded.left_out.values())
         if now - drawn > REFRESH_S or done == progress.tasks[bar].total:
             drawn = now
-            progress.update(bar, completed=done, rate=done / max(now - started, 1e-9))
+            progress.update(bar, completed=done, rate=done / max(now - started, 1e-9), unit=_unit(recorded.kinds))
         return go_on()
 
     return after_each
+
+
+def _unit(kinds: Mapping[str, int]) -> str:
+    """Return what inputs of these kinds are called together."""
+    return "frames" if {kind.__name__ for kind in SENSED}.issuperset(kinds) else "inputs"
 
 
 def _losses(source: Source) -> tuple[dict[str, int], list[str]]:
@@ -103,6 +109,8 @@ def _summary(source: Source, recorded: Recorded, out: Path, elapsed_s: float) ->
         "episode": source.name,
         "in_episode": len(source),
         "recorded": recorded.count,
+        "unit": _unit(recorded.kinds),
+        "kinds": dict(sorted(recorded.kinds.items())),
         "left_out": dict(sorted(recorded.left_out.items())),
         "left_out_by_reader": dict(sorted(left_out.items())),
         "damage": damage,
@@ -116,10 +124,12 @@ def _summary(source: Source, recorded: Recorded, out: Path, elapsed_s: float) ->
 
 def _facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
     facts = [("recorded", f"{summary['recorded']} of {summary['in_episode']} in the episode")]
+    if summary["unit"] != "frames":
+        facts.append(("of these kinds", shown_kinds(summary["kinds"])))
     for name, key in (("left out", "left_out"), ("left out by reader", "left_out_by_reader")):
         if summary[key]:
             facts.append((name, ", ".join(f"{reason} {count}" for reason, count in summary[key].items())))
-    facts.append(("time", f"{summary['record_s']:.2f} s, {summary['frames_per_s']:.0f} frames/s"))
+    facts.append(("time", f"{summary['record_s']:.2f} s, {summary['frames_per_s']:.0f} {summary['unit']}/s"))
     facts.append(("written", f"{summary['written']}, {summary['bytes'] / 2**20:.1f} MiB"))
     return facts
 

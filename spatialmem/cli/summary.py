@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from spatialmem.cli import console
-from spatialmem.cli.map_figures import map_facts, map_figures, mib_of, shown_length, shown_size
+from spatialmem.cli.map_words import map_facts, map_figures, mib_of, shown_length, shown_size
 from spatialmem.cli.memory_files import shown_bytes
 from spatialmem.cli.walk import Walk
 from spatialmem.memory import SpatialMemory
 from spatialmem.octree import Queryable
 from spatialmem.protocols import Source
 
-__all__ = ["exit_code", "picture_notes", "print_summary", "summary_of", "tell_outcome"]
+__all__ = ["exit_code", "picture_notes", "print_summary", "shown_kinds", "summary_of", "tell_outcome"]
 
 DAMAGE_TOLD_MAX = 3
 
@@ -31,6 +31,8 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
         masked.update({name: count for name, count in counts.items() if name in MASKS})
     return {
         "episode": walk.episode,
+        "unit": walk.unit,
+        "kinds": dict(sorted(walk.kinds.items())),
         "frames": {
             "in_episode": len(source),
             "played": walk.read_count,
@@ -63,7 +65,9 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     frames, tree = summary["frames"], summary["map"]
     share = f" of {frames['played']}" + (" played" if frames["played"] == frames["in_episode"] else
                                          f" played, {frames['in_episode']} in the episode")  # fmt: skip
-    yield "frames admitted", f"{frames['admitted']}{share}"
+    yield f"{summary['unit']} admitted", f"{frames['admitted']}{share}"
+    if summary["unit"] != "frames":
+        yield "of these kinds", shown_kinds(summary["kinds"])
     if frames["already_in_memory"]:
         before = f", and {frames['rejected_before']} rejected when played before" if frames["rejected_before"] else ""
         yield "passed over", f"{frames['already_in_memory']} that the memory file has already{before}"
@@ -76,7 +80,7 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "unreadable files", _counted(frames["unreadable_files"])
     if frames["admitted"] or frames["already_in_memory"]:  # else there is neither a first stamp nor a path
         yield "recording", f"{summary['duration_s']:.1f} s, {_walked(summary['path_length_m'])}"
-    yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} frames/s with decoding"
+    yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} {summary['unit']}/s with decoding"
     yield from map_facts(tree)
     if summary.get("memory"):
         yield from _memory_facts(summary["memory"])
@@ -92,6 +96,11 @@ def _memory_facts(memory: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "inputs in it", f"{inputs}, {durable}; the newest stamp is {memory['last_stamp_ns'] / 1e9:.3f} s"
     if memory["inputs"] > memory["inputs_before"]:
         yield "journalled", f"{memory['durable_per_s']:.0f} inputs/s, durable, with decoding"
+
+
+def shown_kinds(kinds: Mapping[str, int]) -> str:
+    """Return "12 RgbdFrame, 60 RobotState": how many inputs there were of each kind, in the order given."""
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -128,7 +137,7 @@ def exit_code(walk: Walk) -> int:
     """Return the exit code that a replay earns."""
     if walk.interrupted:
         return console.INTERRUPTED
-    if walk.mapped_count == 0:
+    if walk.mapped_count == 0 and (walk.sensed_count or not walk.kept_count):
         return console.BAD
     return console.LOSSES if walk.lost else console.GOOD
 
@@ -146,13 +155,14 @@ def tell_outcome(say: Console, walk: Walk, code: int, *, undrawn: Path | None = 
     """
     first = "" if walk.example is None else f" The first rejection ({walk.example.reason.value}): {walk.example.detail}"
     if code == console.INTERRUPTED:
-        words = f"Interrupted after {walk.read_count} of {walk.input_count} frames; the figures are for those."
+        words = f"Interrupted after {walk.read_count} of {walk.input_count} {walk.unit}; the figures are for those."
         words += "" if undrawn is None else f" The picture {undrawn} was not drawn."
         words += "" if kept is None else f" {kept} has them; run the command again to go on."
     elif code == console.BAD:
         hint = "" if walk.lost else " `spatialmem check` may name the fix."
         reader = f" The reader left out: {_counted(walk.left_out)}." if walk.left_out else ""
-        words = f"No frame was admitted.{first}{reader}{_sentences(walk.damage)}{hint}"
+        what = "frame" if walk.sensed_count or not walk.read_count else "input"
+        words = f"No {what} was admitted.{first}{reader}{_sentences(walk.damage)}{hint}"
     elif code == console.LOSSES:
         words = f"Something was lost: {_counted(walk.lost)}.{_sentences(walk.damage)}{first}"
     else:

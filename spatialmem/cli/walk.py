@@ -28,6 +28,8 @@ __all__ = ["Walk", "play"]
 LOST = (Reason.MAP_FULL, Reason.COLOR_UNREADABLE)
 """Rejections that mean the recording holds more than the map shows, by no fault of the data's contents."""
 BREAKS_PATH = (Reason.TELEPORT,)
+SENSED = (RgbdFrame, PointScan)
+"""The kinds of input that a map is made of."""
 REFRESH_S = 0.2
 
 
@@ -57,6 +59,10 @@ class Walk:
     """What of the recording's file is lost, in sentences."""
     example: Rejected | None = None
     """The first rejection, for its detail."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How many inputs of each kind were read: "RgbdFrame"."""
+    mapped_count: int = 0
+    """How many frames and scans of the episode the memory has now, those included that it had before."""
     positions: list[Any] = field(default_factory=list)
     """p_WC of every admitted frame, NaN where the path breaks."""
 
@@ -66,9 +72,19 @@ class Walk:
         return self.read_count - sum(self.rejected.values()) - self.known_count - self.rejected_before
 
     @property
-    def mapped_count(self) -> int:
+    def kept_count(self) -> int:
         """How many inputs of the episode the memory has now, those included that it had before."""
         return self.admitted_count + self.known_count
+
+    @property
+    def sensed_count(self) -> int:
+        """How many frames and scans were read: what a map is made of."""
+        return sum(self.kinds[kind.__name__] for kind in SENSED)
+
+    @property
+    def unit(self) -> str:
+        """What the inputs are called that were read: frames, or inputs where there are others."""
+        return "frames" if self.sensed_count == self.read_count else "inputs"
 
     @property
     def duration_s(self) -> float:
@@ -101,11 +117,12 @@ class Walk:
     def note(self, x: Input, answer: object) -> None:
         """Take down one input and the memory's answer to it."""
         self.read_count += 1
+        self.kinds[type(x).__name__] += 1
         if isinstance(answer, Rejected):
             self.rejected[answer.reason.value] += 1
             if self.example is None:  # a Rejected is false, so `or` would never keep it
                 self.example = answer
-            if answer.reason in BREAKS_PATH and self.positions:
+            if answer.reason in BREAKS_PATH and self.positions and isinstance(x, SENSED):
                 self.positions.append((np.nan,) * 3)
             return
         self._follow(x)
@@ -113,6 +130,7 @@ class Walk:
     def pass_over(self, x: Input, *, known: bool) -> None:
         """Take down one input that the memory was not told: it has it, or it rejected it when it was played before."""
         self.read_count += 1
+        self.kinds[type(x).__name__] += 1
         if known:
             self.known_count += 1
             self._follow(x)
@@ -124,10 +142,9 @@ class Walk:
         if self.first_stamp_ns is None:
             self.first_stamp_ns = x.stamp_ns
         self.last_stamp_ns = max(self.last_stamp_ns, x.stamp_ns)
-        if isinstance(x, RgbdFrame):
-            self.positions.append(x.X_WC[:3, 3])
-        elif isinstance(x, PointScan):
-            self.positions.append(x.X_WS[:3, 3])
+        if isinstance(x, SENSED):
+            self.mapped_count += 1
+            self.positions.append((x.X_WC if isinstance(x, RgbdFrame) else x.X_WS)[:3, 3])
 
 
 def play(
@@ -147,7 +164,9 @@ def play(
     walk = Walk(source.name, count)
     started = time.perf_counter()
     with progress_line(say) as progress, interrupt_asked() as asked:
-        bar = progress.add_task(shown_name(say, source.name), total=count, rate=0.0, leaves=0, rejects="")
+        bar = progress.add_task(
+            shown_name(say, source.name), total=count, rate=0.0, leaves=0, rejects="", unit="frames"
+        )
         drawn = started
         for x, news in resumed(_inputs(source, limit), known):
             mapped = walk.mapped_count
@@ -188,6 +207,7 @@ def _figures(walk: Walk, memory: SpatialMemory) -> dict[str, Any]:
     rejects = ", ".join(f"{reason} {count}" for reason, count in sorted(walk.rejected.items()))
     return {
         "rate": walk.frames_per_s,
+        "unit": walk.unit,
         "leaves": memory.leaf_count,
         "rejects": f"rejected: {rejects}" if rejects else "none rejected",
     }

@@ -63,7 +63,7 @@ def check_episode(source: Source, *, pairs_max: int = 40) -> EpisodeReport:
         as_given = next(score for score in verdict.scores if score.name == str(AS_GIVEN))
         facts["agreement"], facts["error_mm"] = round(as_given.agreement, 4), round(as_given.error_mm, 2)
     findings = [*verdict.findings, *up_findings, *findings]
-    if not found.admitted_count:  # moving the camera would not help: the rejections say what would
+    if not found.admitted_frame_count:  # moving the camera would not help: the rejections say what would
         findings = [finding for finding in findings if finding.name != "cannot_judge"]
     return EpisodeReport(source.name, _ordered(findings), facts, verdict.scores)
 

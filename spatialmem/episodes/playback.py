@@ -86,7 +86,8 @@ def _left_out(recording: BagRecording | RgbdRecording, facts: dict[str, float | 
     facts.update({f"left_out_{reason}": count for reason, count in recording.left_out.items()})
     for reason, count in recording.left_out.items():
         if count:
-            message = f"{count} images were left out ({reason.replace('_', ' ')})."
+            what = "image or message was" if count == 1 else "images or messages were"
+            message = f"{count} {what} left out ({reason.replace('_', ' ')})."
             yield Finding(f"left_out_{reason}", "info", message)
 
 

@@ -27,6 +27,14 @@ VALID_MIN = 0.1
 COMPARABLE_MIN = 0.05
 """Frames with a smaller share of valid depth are not compared."""
 PERIOD_MIN_NS = 100_000
+OTHER_KINDS = {
+    "PointScan": "scans",
+    "RobotState": "robot_states",
+    "Detections": "detections",
+    "Action": "actions",
+    "Recall": "recalls",
+}
+"""Kinds of input besides frames, and the facts that count them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +62,12 @@ class Survey:
     frames: list[FrameFacts] = field(default_factory=list)
     stamps_ns: dict[str, list[int]] = field(default_factory=dict)
     """By source and kind of input, as recorded."""
-    admitted_count: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How many inputs of each kind: "RgbdFrame"."""
+    admitted_frame_count: int = 0
     rejects: Counter[str] = field(default_factory=Counter)
+    rejects_of: dict[str, Counter[str]] = field(default_factory=dict)
+    """By kind: a few bad frames among many robot states are not few."""
     first_reject: dict[str, str] = field(default_factory=dict)
     """By reason, the gate's words for the first."""
 
@@ -67,9 +79,10 @@ class Survey:
 
     @property
     def path_absurd(self) -> bool:
-        """Whether many poses are farther out, or farther apart in their time, than the gate believes."""
-        beyond = self.rejects[Reason.OUTSIDE_WORLD.value] + self.rejects[Reason.TELEPORT.value]
-        return beyond > REJECTED_MAX * self.input_count
+        """Whether many frames are farther out, or farther apart in their time, than the gate believes."""
+        rejects = self.rejects_of.get(RgbdFrame.__name__, Counter())
+        beyond = rejects[Reason.OUTSIDE_WORLD.value] + rejects[Reason.TELEPORT.value]
+        return beyond > REJECTED_MAX * len(self.frames)
 
 
 def survey(source: Source) -> Survey:
@@ -79,14 +92,17 @@ def survey(source: Source) -> Survey:
     state, config = GateState(), Config(world=source.world)
     found = Survey()
     for index, x in enumerate(source):
+        kind = type(x).__name__
         found.input_count += 1
-        found.stamps_ns.setdefault(f"{x.source} {type(x).__name__}", []).append(x.stamp_ns)
+        found.kinds[kind] += 1
+        found.stamps_ns.setdefault(f"{x.source} {kind}", []).append(x.stamp_ns)
         answer, state = admit(x, state, config)
         if isinstance(answer, Rejected):
             found.rejects[answer.reason.value] += 1
+            found.rejects_of.setdefault(kind, Counter())[answer.reason.value] += 1
             found.first_reject.setdefault(answer.reason.value, answer.detail)
-        else:
-            found.admitted_count += 1
+        elif isinstance(x, RgbdFrame):
+            found.admitted_frame_count += 1
         if isinstance(x, RgbdFrame):
             found.frames.append(_facts(index, x))
     return found
@@ -116,6 +132,7 @@ def _facts(index: int, frame: RgbdFrame) -> FrameFacts:
 def describe(found: Survey) -> tuple[list[Finding], dict[str, float | int | str]]:
     """Return findings and facts about everything but conventions."""
     facts: dict[str, float | int | str] = {"inputs": found.input_count, "frames": len(found.frames)}
+    facts.update({fact: found.kinds[kind] for kind, fact in OTHER_KINDS.items() if found.kinds[kind]})
     findings = [*_judge_stamps(found, facts), *_judge_rejects(found, facts)]
     if not found.frames:
         message = f"there is no RGB-D frame among {found.input_count} inputs; only those can be compared."
@@ -130,7 +147,9 @@ def _judge_stamps(found: Survey, facts: dict[str, float | int | str]) -> list[Fi
     if not steps_ns:
         return []
     backwards, repeated = sum(step < 0 for step in steps_ns), steps_ns.count(0)
-    forward = sorted(step for step in steps_ns if step > 0)
+    of_frames = [stamps for name, stamps in found.stamps_ns.items() if name.endswith(f" {RgbdFrame.__name__}")]
+    told = of_frames or found.stamps_ns.values()  # how often the robot tells where it is is not the rate of an episode
+    forward = sorted(b - a for stamps in told for a, b in itertools.pairwise(stamps) if b > a)
     every = [stamp for stamps in found.stamps_ns.values() for stamp in stamps]
     facts["duration_s"] = round((max(every) - min(every)) / 1e9, 3)
     findings = []
@@ -156,7 +175,8 @@ def _judge_rejects(found: Survey, facts: dict[str, float | int | str]) -> list[F
     findings = []
     for reason, count in found.rejects.most_common():
         facts[f"rejected_{reason}"] = count
-        severity = "error" if count > REJECTED_MAX * found.input_count else "warning"
+        many = any(of[reason] > REJECTED_MAX * found.kinds[kind] for kind, of in found.rejects_of.items())
+        severity = "error" if many else "warning"
         message = f"the gate would reject {count} of {found.input_count} inputs for {reason}; the first: "
         findings.append(Finding(f"rejected_{reason}", severity, message + found.first_reject[reason]))
     return findings

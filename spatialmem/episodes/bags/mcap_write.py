@@ -13,12 +13,21 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from spatialmem.episodes.bags.log import library
-from spatialmem.episodes.bags.parts import FORMAT, FORMAT_VERSION, Part, Unrecordable, parts_of, topic_word
+from spatialmem.episodes.bags.parts import (
+    FORMAT,
+    FORMAT_VERSION,
+    FORMAT_VERSION_WHOLE,
+    Part,
+    Unrecordable,
+    parts_of,
+    topic_word,
+)
+from spatialmem.episodes.bags.payload import payload_parts
 from spatialmem.episodes.bags.ros_types import definition_of, encode
 from spatialmem.errors import InputError
 from spatialmem.files import refuse_unwritable
 from spatialmem.protocols import Source
-from spatialmem.types import Input, PointScan, RgbdFrame
+from spatialmem.types import Action, Detections, Input, PointScan, Recall, RgbdFrame, RobotState
 
 __all__ = ["END", "Recorded", "record_mcap"]
 
@@ -28,11 +37,17 @@ END = f"{FORMAT}.end"
 """The metadata record that a file has which was finished, cut short on purpose or not."""
 
 
+SENSED, WHOLE = (RgbdFrame, PointScan), (RobotState, Detections, Action, Recall)
+"""Kinds that ROS has messages for, field by field, and kinds that are written whole."""
+
+
 @dataclass
 class Recorded:
     """What was written: how many inputs, how many were left out and why, and whether it ended before the source."""
 
     count: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How many of each kind: "RgbdFrame"."""
     left_out: Counter[str] = field(default_factory=Counter)
     example: str = ""
     """Words about the first input that was left out."""
@@ -47,12 +62,13 @@ def record_mcap(
     inputs: Iterable[Input] | None = None,
     after_each: Callable[[Recorded], bool] | None = None,
 ) -> Recorded:
-    """Write every RgbdFrame and PointScan of a source to an MCAP file, which appears whole or not at all.
+    """Write every input of a source to an MCAP file, which appears whole or not at all.
 
     inputs: what to write instead of all of the source, such as its first hundred. after_each: is called after every
-    input; where it returns False the recording ends there, as a whole file that says so. Inputs of other kinds, of
-    another world, or with fields that ROS messages cannot hold are left out and counted; bad values that they can
-    hold are written, for the gate to judge. With no input at all no file is left.
+    input; where it returns False the recording ends there, as a whole file that says so. Inputs of another world, or
+    with fields that cannot be written, are left out and counted; bad values that can be are written, for the gate to
+    judge. With no input at all no file is left. Frames and scans are messages that others can show, and so is what
+    there is to show of a robot's state; detections, actions and recalls are bytes to them.
 
     Everything an input carries comes back from `open_episode(path)`, poses to the last bit.
     Raises InputError where the file cannot be written, EpisodeError where the libraries are not installed.
@@ -102,7 +118,8 @@ class _Channels:
     def __init__(self, file: BinaryIO, source: Source):
         self._writer = library("mcap.writer").Writer(file, chunk_size=CHUNK_BYTES, enable_data_crcs=True)
         self._writer.start(profile="ros2", library="spatialmem")
-        self._writer.add_metadata(FORMAT, {"version": FORMAT_VERSION, "name": source.name, "world": source.world})
+        self._about = {"name": source.name, "world": source.world}
+        self._say_version(FORMAT_VERSION)
         self._schemas: dict[str, int] = {}
         self._channels: dict[tuple[Any, ...], int] = {}
         self._words: dict[str, str] = {}
@@ -110,15 +127,13 @@ class _Channels:
     def write(self, x: Input, world: str, recorded: Recorded) -> None:
         """Write one input, or count why not."""
         try:
-            if not isinstance(x, (RgbdFrame, PointScan)):
-                raise Unrecordable("other_kind", f"{type(x).__name__} has no ROS message here")
-            if x.world != world:
-                raise Unrecordable("other_world", f"an input is of world {x.world!r}, its source of {world!r}")
-            parts = [(part, encode(part.message)) for part in parts_of(x, self._word(x.source))]
+            parts = [(part, encode(part.message)) for part in self._parts(x, world)]
         except Unrecordable as error:
             recorded.left_out[error.reason] += 1
             recorded.example = recorded.example or str(error)
             return
+        if isinstance(x, WHOLE) and self._version != FORMAT_VERSION_WHOLE:
+            self._say_version(FORMAT_VERSION_WHOLE)
         for part, data in parts:
             self._writer.add_message(
                 self._channel(part),
@@ -128,6 +143,20 @@ class _Channels:
                 sequence=(recorded.count + 1) % (1 << 32),
             )
         recorded.count += 1
+        recorded.kinds[type(x).__name__] += 1
+
+    def _parts(self, x: Input, world: str) -> Iterator[Part]:
+        if not isinstance(x, (*SENSED, *WHOLE)):
+            raise Unrecordable("other_kind", f"{type(x).__name__} is no kind of input")
+        if x.world != world:
+            raise Unrecordable("other_world", f"an input is of world {x.world!r}, its source of {world!r}")
+        word = self._word(x.source)
+        return parts_of(x, word) if isinstance(x, SENSED) else payload_parts(x, word)
+
+    def _say_version(self, version: str) -> None:
+        """Write what the file is; what is said last holds."""
+        self._version = version
+        self._writer.add_metadata(FORMAT, {"version": version, **self._about})
 
     def finish(self, recorded: Recorded, source_count: int) -> None:
         """Write what the file is, at its end, and its index."""

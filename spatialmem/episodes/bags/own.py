@@ -10,14 +10,15 @@ import numpy as np
 from spatialmem.episodes.bags.assemble import Account
 from spatialmem.episodes.bags.images import color_of, depth_of
 from spatialmem.episodes.bags.log import Message, MessageLog
-from spatialmem.episodes.bags.parts import FIELD, FORMAT, FORMAT_VERSION, SOURCE
+from spatialmem.episodes.bags.parts import FIELD, FORMAT, FORMAT_VERSION, FORMAT_VERSION_WHOLE, SOURCE
+from spatialmem.episodes.bags.payload import PAYLOAD, payload_of
 from spatialmem.episodes.bags.ros_types import Undecodable, camera_of, decode, numbers_of, points_of
 from spatialmem.errors import EpisodeError
-from spatialmem.types import PointScan, RgbdFrame
+from spatialmem.types import Input, PointScan, RgbdFrame
 
-__all__ = ["SENSOR_FIELDS", "is_own", "own_inputs"]
+__all__ = ["LAST_FIELDS", "is_own", "own_inputs"]
 
-SENSOR_FIELDS = ("depth", "points_S")
+LAST_FIELDS = ("depth", "points_S", PAYLOAD)
 """The field that comes last of each input, and once for each."""
 SHAPES = {"X_WC": (4, 4), "X_WS": (4, 4), "X_BC": (4, 4), "X_BS": (4, 4), "pose_cov": (6, 6)}
 
@@ -27,15 +28,15 @@ def is_own(log: MessageLog) -> bool:
     if not any(FIELD in channel.metadata for channel in log.channels):
         return False
     version = log.metadata.get(FORMAT, {}).get("version", FORMAT_VERSION)
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, FORMAT_VERSION_WHOLE):
         raise EpisodeError(
-            f"{log.path} was written in version {version} of the format, {FORMAT_VERSION} is known; "
-            f"a newer spatialmem reads it."
+            f"{log.path} was written in version {version} of the format, {FORMAT_VERSION} and {FORMAT_VERSION_WHOLE} "
+            f"are known; a newer spatialmem reads it."
         )
     return True
 
 
-def own_inputs(messages: Iterator[Message], world: str, account: Account) -> Iterator[RgbdFrame | PointScan]:
+def own_inputs(messages: Iterator[Message], world: str, account: Account) -> Iterator[Input]:
     """Yield the inputs of a recording; one of which a part is lost is left out and counted."""
     gathered: dict[str, Message] = {}
     sequence = -1
@@ -46,10 +47,10 @@ def own_inputs(messages: Iterator[Message], world: str, account: Account) -> Ite
         if message.sequence != sequence:
             gathered, sequence = {}, message.sequence
         gathered[field] = message
-        if field not in SENSOR_FIELDS:
+        if field not in LAST_FIELDS:
             continue
         try:
-            yield (_frame if field == "depth" else _scan)(gathered, world)
+            yield payload_of(message, world) if field == PAYLOAD else _SENSED[field](gathered, world)
         except Undecodable as error:
             account.leave_out(error.reason, str(error))
 
@@ -91,6 +92,9 @@ def _scan(gathered: Mapping[str, Message], world: str) -> PointScan:
     _require(gathered, "X_WS")
     last = gathered["points_S"]
     return PointScan(**_common(gathered, last, world, ("X_WS", "X_BS", "pose_cov")), points_S=points_of(decode(last)))
+
+
+_SENSED = {"depth": _frame, "points_S": _scan}
 
 
 def _require(gathered: Mapping[str, Message], *names: str) -> None:

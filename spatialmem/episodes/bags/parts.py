@@ -1,4 +1,4 @@
-"""One input as the ROS 2 messages that carry it, and which of our fields each of them holds.
+"""One frame or scan as the ROS 2 messages that carry it, and which of our fields each of them holds.
 
     TOPIC (of source "camera")             type                        holds
     /tf                                    tf2_msgs/TFMessage          map -> camera_optical_frame, for viewers
@@ -11,7 +11,7 @@
 
 A quaternion loses bits of a rotation matrix, so poses are written twice. Header and publish time are `stamp_ns`, log
 time is `received_ns`, and all messages of one input have its number as their sequence. A channel's metadata say which
-field of which source it carries, and the unit and type of depth.
+field of which source it carries, and the unit and type of depth. Inputs of other kinds are in `payload.py`.
 """
 
 from __future__ import annotations
@@ -35,11 +35,29 @@ from spatialmem.episodes.bags.ros_types import (
     message_class,
 )
 from spatialmem.geometry import is_rigid
-from spatialmem.types import EncodedImage, Pinhole, PointScan, RgbdFrame
+from spatialmem.types import EncodedImage, Input, Pinhole, PointScan, RgbdFrame
 
-__all__ = ["FIELD", "FORMAT", "FORMAT_VERSION", "SOURCE", "Part", "Unrecordable", "parts_of", "topic_word"]
+__all__ = [
+    "FIELD",
+    "FIXED_FRAME",
+    "FORMAT",
+    "FORMAT_VERSION",
+    "FORMAT_VERSION_WHOLE",
+    "SOURCE",
+    "Part",
+    "Unrecordable",
+    "check_stamps",
+    "frame_word",
+    "parts_of",
+    "quaternion_message",
+    "stamped_header",
+    "topic_word",
+    "transforms",
+]
 
-FORMAT, FORMAT_VERSION = "spatialmem", "1"
+FORMAT, FORMAT_VERSION, FORMAT_VERSION_WHOLE = "spatialmem", "1", "2"
+"""A file of frames and scans alone is of version 1. Readers of that pass over inputs of other kinds in silence, and
+the same memory would not come of it: a file that has any is of version 2, which they refuse."""
 FIELD, SOURCE = "spatialmem.field", "spatialmem.source"
 """Keys of a channel's metadata."""
 FIXED_FRAME = "map"
@@ -75,31 +93,41 @@ def topic_word(source: str) -> str:
 
 def parts_of(x: RgbdFrame | PointScan, word: str) -> Iterator[Part]:
     """Yield the messages that carry an input, the sensor's own last; `word` names its topics. Raises Unrecordable."""
-    for name in ("stamp_ns", "received_ns"):
-        value = getattr(x, name)
-        if not isinstance(value, (int, np.integer)) or not 0 <= int(value) < SECONDS_END * 10**9:
-            raise Unrecordable("bad_stamp", f"{name} is {value!r}; ROS holds 0 to {SECONDS_END} seconds")
-    header = _header(int(x.stamp_ns), f"{word.replace('/', '_')}_optical_frame")
+    check_stamps(x)
+    header = stamped_header(int(x.stamp_ns), frame_word(word, "optical_frame"))
     if isinstance(x, RgbdFrame):
         parts = [*_poses(x, word, header, "X_WC", "X_BC"), *_frame_parts(x, word, header)]
     else:
-        header = _header(int(x.stamp_ns), f"{word.replace('/', '_')}_frame")
+        header = stamped_header(int(x.stamp_ns), frame_word(word, "frame"))
         parts = [*_poses(x, f"{word}/points", header, "X_WS", "X_BS"), _cloud(x, word, header)]
     for part in parts:
         yield part._replace(metadata={**part.metadata, SOURCE: x.source}) if FIELD in part.metadata else part
 
 
-def _header(stamp_ns: int, frame: str) -> Any:
-    time = message_class("builtin_interfaces/msg/Time")
-    return message_class("std_msgs/msg/Header")(
-        stamp=time(sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9), frame_id=frame
-    )
+def check_stamps(x: Input) -> None:
+    """Raise Unrecordable for times that ROS cannot hold."""
+    for name in ("stamp_ns", "received_ns"):
+        value = getattr(x, name)
+        if not isinstance(value, (int, np.integer)) or not 0 <= int(value) < SECONDS_END * 10**9:
+            raise Unrecordable("bad_stamp", f"{name} is {value!r}; ROS holds 0 to {SECONDS_END} seconds")
+
+
+def frame_word(word: str, frame: str) -> str:
+    """Return the name of a frame of the source whose topics are named by `word`."""
+    return f"{word.replace('/', '_')}_{frame}"
+
+
+def stamped_header(stamp: Any, frame: str) -> Any:
+    """Return a header; `stamp` is in nanoseconds, or as another header has it."""
+    if isinstance(stamp, int):
+        stamp = message_class("builtin_interfaces/msg/Time")(sec=stamp // 10**9, nanosec=stamp % 10**9)
+    return message_class("std_msgs/msg/Header")(stamp=stamp, frame_id=frame)
 
 
 def _poses(x: RgbdFrame | PointScan, prefix: str, header: Any, in_world: str, on_robot: str) -> Iterator[Part]:
     X = _matrix(getattr(x, in_world), in_world, 4)
     if is_rigid(X):
-        yield Part("/tf", TRANSFORMS, _transforms(X, header), {})
+        yield Part("/tf", TRANSFORMS, transforms(X, header), {})
     for name, size in ((in_world, 4), (on_robot, 4), ("pose_cov", 6)):
         value = getattr(x, name)
         if value is not None:
@@ -121,18 +149,24 @@ def _numbers(matrix: Float64[np.ndarray, "n n"]) -> Any:
     return message_class(NUMBERS)(layout=layout, data=np.ascontiguousarray(matrix).ravel())
 
 
-def _transforms(X_WF: Float64[np.ndarray, "4 4"], header: Any) -> Any:
+def transforms(X_WF: Float64[np.ndarray, "4 4"], header: Any) -> Any:
+    """Return the pose in the world of the frame that a header names, as a message of /tf."""
     x, y, z = (float(c) for c in X_WF[:3, 3])
-    w, i, j, k = _quaternion(X_WF[:3, :3])
     transform = message_class("geometry_msgs/msg/Transform")(
         translation=message_class("geometry_msgs/msg/Vector3")(x=x, y=y, z=z),
-        rotation=message_class("geometry_msgs/msg/Quaternion")(x=i, y=j, z=k, w=w),
+        rotation=quaternion_message(X_WF),
     )
-    fixed = message_class("std_msgs/msg/Header")(stamp=header.stamp, frame_id=FIXED_FRAME)
+    fixed = stamped_header(header.stamp, FIXED_FRAME)
     stamped = message_class("geometry_msgs/msg/TransformStamped")(
         header=fixed, child_frame_id=header.frame_id, transform=transform
     )
     return message_class(TRANSFORMS)(transforms=[stamped])
+
+
+def quaternion_message(X_WF: Float64[np.ndarray, "4 4"]) -> Any:
+    """Return the rotation of a pose."""
+    w, x, y, z = _quaternion(X_WF[:3, :3])
+    return message_class("geometry_msgs/msg/Quaternion")(x=x, y=y, z=z, w=w)
 
 
 def _quaternion(R: Float64[np.ndarray, "3 3"]) -> tuple[float, float, float, float]:

@@ -11,7 +11,7 @@ from spatialmem.episodes.bags.folder_log import METADATA, FolderLog, bag_files
 from spatialmem.episodes.bags.log import MessageLog
 from spatialmem.episodes.bags.mcap_log import McapLog
 from spatialmem.episodes.bags.mcap_write import END
-from spatialmem.episodes.bags.own import SENSOR_FIELDS, is_own, own_inputs
+from spatialmem.episodes.bags.own import LAST_FIELDS, is_own, own_inputs
 from spatialmem.episodes.bags.parts import FIELD, FORMAT
 from spatialmem.episodes.bags.ros1_log import Ros1Log
 from spatialmem.episodes.bags.ros_types import Undecodable, decode
@@ -33,12 +33,12 @@ FIRST_TRANSFORMS_MAX = 2000
 
 
 class BagRecording:
-    """A Source of RgbdFrame and PointScan, read as a stream.
+    """A Source of RgbdFrame and PointScan, and in our own recordings of every kind of input, read as a stream.
 
     `left_out` counts, by reason, what could not be made an input while it was last read, `damage` says what of the
     file is lost, `notes` what was taken for granted. Poses are those of tf at the stamp of each image, in the frame
     that `notes` name; in our own recordings those that were recorded, to the last bit. len() is the number of images
-    and scans in the recording, of which some may be left out.
+    and scans in the recording, and of our other inputs, of which some may be left out.
     """
 
     def __init__(self, log: MessageLog, *, world: str | None = None, topics: Sequence[str] | None = None):
@@ -50,7 +50,7 @@ class BagRecording:
         about = log.metadata.get(FORMAT, {})
         if is_own(log) and topics is None:
             self.name, self.world = about.get("name") or title_of(log.path), world or about.get("world") or "world"
-            self._sensors = {c.topic for c in log.channels if c.metadata.get(FIELD) in SENSOR_FIELDS}
+            self._sensors = {c.topic for c in log.channels if c.metadata.get(FIELD) in LAST_FIELDS}
             self._notes = _end_note(log)
         else:
             self.name, self.world = title_of(log.path), world or "world"

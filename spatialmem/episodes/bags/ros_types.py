@@ -16,11 +16,14 @@ from spatialmem.episodes.bags.log import Message, library
 from spatialmem.types import Pinhole
 
 __all__ = [
+    "BYTES",
     "CAMERA_INFO",
     "CLOUD",
     "COMPRESSED",
     "IMAGE",
+    "JOINTS",
     "NUMBERS",
+    "ODOMETRY",
     "TRANSFORMS",
     "Undecodable",
     "camera_of",
@@ -35,6 +38,7 @@ __all__ = [
 IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 CAMERA_INFO, CLOUD = "sensor_msgs/msg/CameraInfo", "sensor_msgs/msg/PointCloud2"
 TRANSFORMS, NUMBERS = "tf2_msgs/msg/TFMessage", "std_msgs/msg/Float64MultiArray"
+BYTES, ODOMETRY, JOINTS = "std_msgs/msg/UInt8MultiArray", "nav_msgs/msg/Odometry", "sensor_msgs/msg/JointState"
 ALIASES = {"tf/msg/tfMessage": TRANSFORMS}
 """The first ROS 1 type of transforms has the same fields."""
 TRANSFORMS_DEFINITION = "geometry_msgs/TransformStamped[] transforms"

@@ -1,13 +1,17 @@
 """`spatialmem record`: an episode as an MCAP file, and what `replay` and `check` make of it."""
 
+import dataclasses
 import signal
 from typing import Any
 
 import numpy as np
 import pytest
+from recorded_inputs import Listed
 
-from spatialmem import open_episode
+from spatialmem import RobotState, open_episode, record_mcap
 from spatialmem.episodes.synthetic import SyntheticRoom
+
+FAR_M = np.array([[0.0, 0, 0, 1e6], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
 
 
 def test_an_episode_becomes_a_file_that_replays_to_the_same_map(spatialmem, folder, tmp_path):
@@ -124,3 +128,71 @@ def test_when_no_image_has_a_transform_the_reason_is_said(spatialmem, walk_frame
     assert answer.code == 1
     assert "no file was written. Left out: tf_extrapolation 6" in answer.err
     assert not (tmp_path / "a.mcap").exists()
+
+
+@pytest.fixture
+def run_file(walk_frames, tmp_path):
+    """A recording with two states of the robot for every frame; four of them the gate will not have."""
+    states = [
+        RobotState(source="robot", stamp_ns=f.stamp_ns + k, received_ns=f.stamp_ns + k, X_WB=f.X_WC)
+        for f in walk_frames
+        for k in (0, 5)
+    ]
+    far = [dataclasses.replace(x, stamp_ns=x.stamp_ns + 1, X_WB=x.X_WB + FAR_M) for x in states[-4:]]
+    inputs = sorted([*walk_frames, *states, *far], key=lambda x: x.stamp_ns)
+    record_mcap(Listed(inputs), tmp_path / "run.mcap")
+    return tmp_path / "run.mcap"
+
+
+def test_a_recording_of_every_kind_is_recorded_replayed_checked_and_drawn(spatialmem, run_file, tmp_path):
+    again = spatialmem("record", run_file, tmp_path / "again.mcap")
+    assert again.code == 0, again.err
+    assert "recorded        22 of 22 in the episode" in again.out
+    assert "of these kinds  6 RgbdFrame, 16 RobotState" in again.out
+    assert "inputs/s" in again.out
+    played = spatialmem("replay", tmp_path / "again.mcap", "--picture", tmp_path / "map.png")
+    assert played.code == 0, played.err
+    assert "inputs admitted  18 of 22 played" in played.out
+    assert "6 RgbdFrame, 16 RobotState" in played.out
+    assert (tmp_path / "map.png").stat().st_size > 0
+    told = spatialmem("replay", run_file, "--json").json
+    assert (told["kinds"], told["unit"]) == ({"RgbdFrame": 6, "RobotState": 16}, "inputs")
+    assert told["frames"]["rejected"] == {"outside_world": 4}
+    checked = spatialmem("check", run_file, "--json").json
+    assert (checked["facts"]["frames"], checked["facts"]["robot_states"]) == (6, 16)
+
+
+def test_the_path_is_that_of_the_sensors_alone(spatialmem, folder, run_file):
+    lengths_m = [spatialmem("replay", path, "--json").json["path_length_m"] for path in (folder, run_file)]
+    assert lengths_m[0] == lengths_m[1] > 0
+
+
+def test_a_recording_of_every_kind_goes_on_in_a_memory_file(spatialmem, run_file, tmp_path):
+    part = spatialmem("replay", run_file, "--memory", tmp_path / "a.smem", "--limit", 10, "--json").json
+    whole = spatialmem("replay", run_file, "--memory", tmp_path / "a.smem", "--json").json
+    assert part["memory"]["inputs"] == 10 - sum(part["frames"]["rejected"].values())
+    assert whole["frames"]["already_in_memory"] == part["memory"]["inputs"]
+    assert whole["memory"]["inputs"] == 18
+    spatialmem("replay", run_file, "--memory", tmp_path / "b.smem")
+    hashes = [spatialmem("hash", tmp_path / name, "--json").json["state_hash"] for name in ("a.smem", "b.smem")]
+    assert hashes[0] == hashes[1]
+    assert spatialmem("replay", tmp_path / "a.smem", "--json").json["equal"] is True
+
+
+def test_states_alone_make_no_map_and_no_picture_and_that_is_no_fault(spatialmem, walk_frames, tmp_path):
+    states = [RobotState(source="robot", stamp_ns=f.stamp_ns, received_ns=f.stamp_ns, X_WB=f.X_WC) for f in walk_frames]
+    record_mcap(Listed(states), tmp_path / "a.mcap")
+    played = spatialmem("replay", tmp_path / "a.mcap", "--picture", tmp_path / "map.png")
+    assert (played.code, played.err.count("Traceback")) == (0, 0)
+    assert "inputs admitted  6 of 6 played" in played.out
+    assert not (tmp_path / "map.png").exists()
+
+
+def test_bad_frames_are_a_failure_however_many_states_are_good(spatialmem, walk_frames, tmp_path):
+    states = [RobotState(source="robot", stamp_ns=f.stamp_ns, received_ns=f.stamp_ns, X_WB=f.X_WC) for f in walk_frames]
+    bad = [dataclasses.replace(f, X_WC=f.X_WC + FAR_M) for f in walk_frames]
+    record_mcap(Listed([*states, *bad]), tmp_path / "a.mcap")
+    played = spatialmem("replay", tmp_path / "a.mcap", "--picture", tmp_path / "map.png")
+    assert played.code == 1
+    assert "No frame was admitted. The first rejection (outside_world)" in played.err
+    assert not (tmp_path / "map.png").exists()
