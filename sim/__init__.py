@@ -1,1 +1,48 @@
-"""A PyBullet home that the memory can live in: worlds, robots, sensors, people. Nothing yet."""
+"""A home in PyBullet for a robot and its memory: worlds, robots, sensors, people.
+
+worlds/       homes from a seed or a plan file, as bodies in PyBullet, and their ground truth
+robots/       a Husky with a Panda arm, and a small differential-drive base; each is a `spatialmem.Robot`
+sensors/      an RGB-D camera with noise and drift, rendered or ray-cast, and a detector with known error rates
+people/       somebody who lives there, and moves things
+simulation    the four together, and the clock
+tour, run     a scripted drive through all rooms, as a `spatialmem.Source`
+scoring       a map held against the truth
+session, cli  `spatialmem sim`; watcher, account and plan_picture are what it says and draws
+bullet        the one door to PyBullet; poses: matrices and quaternions
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.run import TourRun
+    from sim.sensors import CameraSettings, DetectorSettings
+    from sim.simulation import Simulation
+    from sim.worlds import Home, Truth, generate_home, load_home, truth_of
+
+_LAZY = {
+    **dict.fromkeys(("CameraSettings", "DetectorSettings"), "sim.sensors"),
+    **dict.fromkeys(("Home", "Truth", "generate_home", "load_home", "truth_of"), "sim.worlds"),
+    "Simulation": "sim.simulation",
+    "TourRun": "sim.run",
+}
+
+__all__ = [
+    "CameraSettings",
+    "DetectorSettings",
+    "Home",
+    "Simulation",
+    "TourRun",
+    "Truth",
+    "generate_home",
+    "load_home",
+    "truth_of",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute '{name}'")

@@ -19,8 +19,8 @@ from sim.worlds.outlines import Polygon, doorway_lane, inner
 __all__ = ["RADIUS_M", "SPOT_M", "Floor"]
 
 CELL_M = 0.05
-RADIUS_M = 0.36
-"""Of the disc that must get everywhere: half the width of a Husky, and a margin."""
+RADIUS_M = 0.42
+"""Of the disc that must get everywhere: half the width of a Husky, and what it needs to turn a little on its way."""
 SPOT_M = 0.65
 """In every room there is a place this clear."""
 SAFETY_M = 0.06

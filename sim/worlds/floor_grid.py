@@ -14,10 +14,10 @@ from sim.worlds.home import WALL_THICKNESS_M
 from sim.worlds.world import World
 from spatialmem import InputError
 
-__all__ = ["Drivable", "FloorGrid", "clearance_m", "drivable", "floor_grid"]
+__all__ = ["Drivable", "FloorGrid", "clearance_m", "drivable", "floor_grid", "main_floor"]
 
-ROBOT_RADIUS_M = 0.36
-"""Half the width of the widest robot, a Husky, and a margin."""
+ROBOT_RADIUS_M = 0.42
+"""Half the width of the widest robot, a Husky, and what it needs to turn a little on its way."""
 TURN_RADIUS_M = 0.65
 """Room to turn on the spot."""
 EDGE_M = 1e-6
@@ -164,17 +164,11 @@ def clearance_m(grid: FloorGrid) -> Float32[np.ndarray, "rows cols"]:
 
 def drivable(grid: FloorGrid, *, radius_m: float = ROBOT_RADIUS_M, turn_m: float = TURN_RADIUS_M) -> Drivable:
     """Return whether a disc of radius_m gets from every room to every other, and has turn_m of room in each."""
-    from scipy import ndimage
-
     clearance = clearance_m(grid)
-    part = np.zeros(clearance.shape, np.int32)
-    count = int(ndimage.label(clearance >= radius_m, output=part))  # type: ignore[arg-type]  # a number, given output
-    best = np.zeros((count + 1, len(grid.rooms)))
-    inside = (part > 0) & (grid.room >= 0)
-    np.maximum.at(best, (part[inside], grid.room[inside]), clearance[inside])
-    best[0] = 0.0
-    chosen = max(range(count + 1), key=lambda i: (int((best[i] >= turn_m).sum()), float(best[i].sum())))
-    widest = {name: float(best[chosen, index]) for index, name in enumerate(grid.rooms)}
+    main = main_floor(grid, clearance, radius_m=radius_m, turn_m=turn_m)
+    widest = {
+        name: float(clearance[main & (grid.room == index)].max(initial=0.0)) for index, name in enumerate(grid.rooms)
+    }
     trouble = []
     for name, found in widest.items():
         if found == 0.0:
@@ -182,3 +176,19 @@ def drivable(grid: FloorGrid, *, radius_m: float = ROBOT_RADIUS_M, turn_m: float
         elif found < turn_m:
             trouble.append(f"the widest spot of {name} has {found:.2f} m of clearance, not {turn_m} m")
     return Drivable(widest, tuple(trouble))
+
+
+def main_floor(
+    grid: FloorGrid, clearance: Float32[np.ndarray, "rows cols"], *, radius_m: float, turn_m: float = TURN_RADIUS_M
+) -> Bool[np.ndarray, "rows cols"]:
+    """Return the connected part of the floor, for a disc of radius_m, that has room to turn in the most rooms."""
+    from scipy import ndimage
+
+    part = np.zeros(clearance.shape, np.int32)
+    count = int(ndimage.label(clearance >= radius_m, output=part))  # type: ignore[arg-type]  # a number, given output
+    best = np.zeros((count + 1, len(grid.rooms)))
+    inside = (part > 0) & (grid.room >= 0)
+    np.maximum.at(best, (part[inside], grid.room[inside]), clearance[inside])
+    best[0] = 0.0
+    chosen = max(range(count + 1), key=lambda i: (int((best[i] >= turn_m).sum()), float(best[i].sum())))
+    return (part == chosen) & (part > 0)

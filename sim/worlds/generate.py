@@ -26,7 +26,7 @@ ATTEMPTS = 60
 def generate_home(seed: int, *, room_count: int | None = None, thing_count: int | None = None) -> Home:
     """Return a furnished home of 2-6 rooms with 20-80 movable things, all connected and drivable.
 
-    A disc of 0.36 m gets from every room to every other, every room has a spot 0.65 m clear, and the lanes through
+    A disc of 0.42 m gets from every room to every other, every room has a spot 0.65 m clear, and the lanes through
     doorways and the floor in front of furniture with doors are free. What chance makes otherwise is drawn again.
     Raises InputError for a seed below 0 or a count outside its range.
     """

@@ -107,7 +107,7 @@ def yaw_of(thing):
 
 
 def check_way(home):
-    """A disc of 0.36 m gets everywhere; by sampled points, without the grid that the generator uses."""
+    """A disc of 0.42 m gets everywhere; by sampled points, without the grid that the generator uses."""
     (x0, y0), (x1, y1) = home.bounds_m
     x, y = np.meshgrid(np.arange(x0, x1 + CELL, CELL), np.arange(y0, y1 + CELL, CELL))
     points = np.stack([x, y], axis=-1)
@@ -123,7 +123,7 @@ def check_way(home):
         free &= ~covered(polygon, points)
     clearance = np.asarray(ndimage.distance_transform_edt(np.pad(free, 1)))[1:-1, 1:-1] * CELL
     part = np.zeros(x.shape, int)
-    ndimage.label(clearance >= 0.36 + CELL / 2, output=part)
+    ndimage.label(clearance >= 0.42 + CELL / 2, output=part)
     spots = [
         set(np.unique(part[covered(inner(room), points) & (clearance >= 0.65)]).tolist()) - {0} for room in home.rooms
     ]

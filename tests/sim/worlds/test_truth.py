@@ -219,7 +219,7 @@ def test_a_home_is_drivable_through_open_doors_only():
         world.set_hinge("door-1/leaf", 0.0)
         report = drivable(floor_grid(world))
         assert not report.ok
-        assert report.trouble == ("a robot of radius 0.36 m does not get into kitchen",)
+        assert report.trouble == ("a robot of radius 0.42 m does not get into kitchen",)
         assert report.clearance_m["kitchen"] == 0.0
 
 

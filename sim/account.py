@@ -1,0 +1,88 @@
+"""What there is to say about a run: as a mapping for `--json`, and as lines of a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sim.scoring import score_map
+from sim.watcher import Watcher
+from spatialmem import cli
+
+__all__ = ["account_of", "facts"]
+
+
+def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, Any]:
+    """Return everything there is to say. Units are in the names."""
+    simulation, driver, memory = watcher.run.simulation, watcher.run.driver, watcher.memory
+    assert simulation is not None
+    assert driver is not None
+    home = simulation.world.home
+    score = score_map(memory.view(), watcher.seen, simulation.world)
+    steps = np.linalg.norm(np.diff(watcher.path_W, axis=0), axis=1)
+    rejected = {reason: count for reason, count in sorted(watcher.answers.items()) if reason != "admitted"}
+    return {
+        "home": home.name,
+        "rooms": [room.name for room in home.rooms],
+        "things": len(home.things),
+        "robot": simulation.robot_name,
+        "mode": simulation.mode,
+        "stops": {"planned": len(driver.stops), "missed": [stop.room for stop in driver.missed]},
+        "interrupted": watcher.interrupted,
+        "frames": watcher.frame_count,
+        "inputs": {"admitted": watcher.answers["admitted"], "rejected": rejected},
+        "simulated_s": round(simulation.elapsed_s, 3),
+        "wall_s": round(watcher.wall_s, 3),
+        "path_length_m": round(float(steps.sum()), 3),
+        "events": [] if simulation.person is None else [event.as_dict() for event in simulation.person.events],
+        "map": cli.map_figures(memory),
+        "truth": {
+            "floor_free": _share(score.floor_free),
+            "floor_cells": score.floor_cells,
+            "surface_occupied": _share(score.surface_occupied),
+            "surface_voxels": score.surface_voxels,
+            "doorways_seen": score.doorways,
+            "phantom_doorways": list(score.phantom_doorways),
+        },
+        "state_hash": memory.view().state_hash(),
+        "memory": None if memory.durable_seq == 0 else {"inputs": memory.durable_seq},
+        "record": recorded,
+        "picture": None,
+    }
+
+
+def _share(share: float) -> float | None:
+    return None if math.isnan(share) else round(share, 4)
+
+
+def facts(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield names and values for `print_facts`."""
+    stops, inputs, truth = account["stops"], account["inputs"], account["truth"]
+    yield "home", f"{len(account['rooms'])} rooms: {', '.join(account['rooms'])}; {account['things']} things"
+    missed = f", missed in {', '.join(stops['missed'])}" if stops["missed"] else ""
+    yield "tour", f"{account['robot']}, {stops['planned']} stops{missed}, {account['path_length_m']:.1f} m driven"
+    pace = account["wall_s"] / account["simulated_s"] if account["simulated_s"] else 0.0
+    yield "time", f"{account['simulated_s']:.1f} s simulated in {account['wall_s']:.1f} s, {pace:.2f} s a second"
+    rejected = ", ".join(f"{reason} {count}" for reason, count in inputs["rejected"].items()) or "none"
+    yield "inputs", f"{inputs['admitted']} admitted, {account['frames']} of them frames; rejected: {rejected}"
+    yield from cli.map_facts(account["map"])
+    yield "floor seen", f"{_percent(truth['floor_free'])} free in the map, of {truth['floor_cells']} cells"
+    yield "surface seen", f"{_percent(truth['surface_occupied'])} occupied, of {truth['surface_voxels']} voxels"
+    blocked = ", ".join(truth["phantom_doorways"]) or "none"
+    yield "doorways", f"{truth['doorways_seen']} seen, blocked in the map: {blocked}"
+    for event in account["events"]:
+        yield "person", event["words"]
+    yield "state hash", account["state_hash"]
+    if account["memory"]:
+        yield "memory file", f"{account['memory']['inputs']} inputs, all durable"
+    if account["record"]:
+        yield "recording", f"{account['record']['file']}, {account['record']['bytes'] / 1e6:.1f} MB"
+    if account["picture"]:
+        yield "picture", account["picture"]
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,78 @@
+"""`spatialmem sim`: a robot is driven through a simulated home, and a memory fills."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from spatialmem.cli import AsJson, ConfigFile, Threads, VoxelSize
+
+__all__ = ["sim"]
+
+Plan = Annotated[
+    str | None, typer.Option("--home", metavar="PLAN", help="A home from a plan file, YAML; 'flat' is built in.")
+]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="A home made from this number; it seeds all noise, too.")
+]
+RobotName = Annotated[str, typer.Option("--robot", help="husky-panda or differential.")]
+ModeName = Annotated[
+    Literal["physical", "fast"],
+    typer.Option("--mode", help="Physics and rendered pictures; or kinematic and ray-cast, several times faster."),
+]
+Tasks = Annotated[
+    int, typer.Option("--person", metavar="TASKS", min=0, help="Somebody is at home and does so many things.")
+]
+ScheduleFile = Annotated[
+    Path | None, typer.Option("--schedule", metavar="YAML", help="Somebody is at home and does what this file says.")
+]
+Record = Annotated[
+    Path | None, typer.Option("--record", metavar="FILE", help="Record the run into FILE.mcap, to be replayed.")
+]
+Memory = Annotated[
+    Path | None,
+    typer.Option("--memory", metavar="FILE", help="Remember in this memory file, NAME.smem: a new one, or go on."),
+]
+Picture = Annotated[Path | None, typer.Option("--picture", metavar="PNG", help="Draw the map beside the true plan.")]
+Duration = Annotated[float, typer.Option("--duration-s", min=0.1, help="End the tour after so many simulated seconds.")]
+PoseNoise = Annotated[
+    float | None, typer.Option("--pose-noise-m", help="Noise of the reported position. Default: 0.002.")
+]
+Drift = Annotated[
+    float | None,
+    typer.Option("--drift-m-per-m", help="Drift of the reported position with the way driven. Default: 0."),
+]
+Gui = Annotated[bool, typer.Option("--gui", help="Show PyBullet's window.")]
+
+
+def sim(
+    home: Plan = None,
+    seed: Seed = 0,
+    robot: RobotName = "husky-panda",
+    mode: ModeName = "physical",
+    person: Tasks = 0,
+    schedule: ScheduleFile = None,
+    gui: Gui = False,
+    record: Record = None,
+    memory: Memory = None,
+    picture: Picture = None,
+    duration_s: Duration = 900.0,
+    pose_noise_m: PoseNoise = None,
+    drift_m_per_m: Drift = None,
+    voxel_size_m: VoxelSize = None,
+    config: ConfigFile = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Drive a robot through all rooms of a simulated home, and hold what it remembers beside the truth."""
+    from sim.session import Order, run_session
+
+    camera = {"pose_noise_m": pose_noise_m, "drift_m_per_m": drift_m_per_m}
+    order = Order(
+        plan=home, seed=seed, robot=robot, mode=mode, person_tasks=person, schedule=schedule, gui=gui,
+        record=record, memory=memory, picture=picture, duration_s=duration_s, camera=camera, config=config,
+        voxel_size_m=voxel_size_m, threads=threads, as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(run_session(order))

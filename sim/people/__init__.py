@@ -1,0 +1,8 @@
+"""People in a simulated home: they walk about, move things, open and close, and what they did is known."""
+
+from sim.people.day import day_schedule
+from sim.people.events import Event
+from sim.people.person import Person
+from sim.people.schedule import Schedule, Task, load_schedule
+
+__all__ = ["Event", "Person", "Schedule", "Task", "day_schedule", "load_schedule"]

@@ -1,0 +1,66 @@
+"""A tour through a simulated home as a `Source`: the robot drives its script, and the inputs are what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from sim.simulation import TICK_S, Simulation
+from sim.tour import TourDriver, plan_stops
+from sim.worlds import RouteFinder, clearance_m, floor_grid, truth_of
+from spatialmem import Input
+
+__all__ = ["TourRun", "script"]
+
+MARGIN_M = 0.06
+"""Homes are made for a disc of 0.42 m, the half width of a Husky and a little more than this."""
+
+
+class TourRun:
+    """Plays one tour. Iterating again makes the simulation anew, and gives the same inputs.
+
+    make: returns a new simulation. duration_max_s: where the tour ends at the latest. While it is played,
+    `simulation` and `driver` are what is driven; afterwards they are what it ended with, until `close()`.
+    """
+
+    def __init__(self, make: Callable[[], Simulation], *, name: str, duration_max_s: float = 900.0):
+        self.name = self.world = name
+        self.simulation: Simulation | None = None
+        self.driver: TourDriver | None = None
+        self._make, self._duration_max_s, self._count = make, duration_max_s, 0
+
+    def __len__(self) -> int:
+        """Return how many inputs it has given: how many there are, once it has been played."""
+        return self._count
+
+    def __iter__(self) -> Iterator[Input]:
+        self.close()
+        self.simulation = simulation = self._make()
+        self.driver = driver = script(simulation)
+        self._count = 0
+        for _ in range(round(self._duration_max_s / TICK_S)):
+            for x in simulation.inputs():
+                self._count += 1
+                yield x
+            velocity = driver.step(simulation.robot.true_state())
+            if velocity is None:
+                return
+            simulation.robot.command(base_velocity_B=velocity)
+            simulation.step()
+
+    def close(self) -> None:
+        """Let go of the simulation that was played last."""
+        if self.simulation is not None:
+            self.simulation.close()
+            self.simulation = None
+
+
+def script(simulation: Simulation) -> TourDriver:
+    """Plan the tour of a simulation's robot from where it stands, on the home's truth."""
+    robot, world = simulation.robot, simulation.world
+    grid = floor_grid(world)
+    clear = clearance_m(grid)
+    finder = RouteFinder(grid, clear, radius_m=robot.footprint_m[1] / 2 + MARGIN_M, prefer_m=robot.radius_m + 0.05)
+    start_m = np.array(robot.X_WB()[:2, 3])
+    return TourDriver(finder, plan_stops(truth_of(world), grid, finder, start_m))
