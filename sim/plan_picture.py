@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.watcher import Watcher
 from sim.worlds import World, truth_of
-from sim.worlds.footprints import outlines_of, polygon_of
+from sim.worlds.truth.footprints import outlines_of, polygon_of
 from spatialmem import FloorPlan, draw_map, write_png
 
 __all__ = ["draw_run", "floor_plan"]

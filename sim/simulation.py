@@ -13,7 +13,7 @@ from sim.poses import yaw_pose
 from sim.robots import ROBOTS, SimRobot
 from sim.sensors import CameraSensor, CameraSettings, DetectorSettings
 from sim.worlds import Home, World, clearance_m, floor_grid
-from sim.worlds.floor_grid import ROBOT_RADIUS_M, main_floor
+from sim.worlds.truth.floor_grid import ROBOT_RADIUS_M, main_floor
 from spatialmem import ConfigError, Input, ManualClock
 
 __all__ = ["TICK_S", "Mode", "Simulation"]

@@ -16,7 +16,7 @@ from sim.people.reach import REACH_M, Stand, allowed, stand_near
 from sim.people.route import Ways
 from sim.people.schedule import When
 from sim.people.walking import GaveUp, Tick, Walker
-from sim.worlds.world import PlacedSupport, World
+from sim.worlds.built.world import PlacedSupport, World
 
 __all__ = ["Access", "Condition"]
 

@@ -16,8 +16,8 @@ from jaxtyping import Float64
 
 from sim import bullet
 from sim.poses import compose, to_bullet, yaw_pose
+from sim.worlds.built.world import Body, World
 from sim.worlds.shapes import Color, Shape
-from sim.worlds.world import Body, World
 from spatialmem import inverse, transform
 
 __all__ = ["CONTACT_M", "PersonBody"]

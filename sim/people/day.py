@@ -10,9 +10,9 @@ import numpy as np
 from sim.people.reach import in_reach
 from sim.people.route import Ways, entry_spot
 from sim.people.schedule import Schedule, Task, When
-from sim.worlds.resting import supports_of
-from sim.worlds.stock import BELONGS
-from sim.worlds.world import PlacedSupport, World
+from sim.worlds.built.resting import supports_of
+from sim.worlds.built.world import PlacedSupport, World
+from sim.worlds.making.stock import BELONGS
 from spatialmem import ConfigError
 
 __all__ = ["day_schedule"]

@@ -13,8 +13,8 @@ from sim.people.leaves import leaf_of
 from sim.people.reach import Stand, allowed, fits, piece_of, put_places, stand_near
 from sim.people.route import Ways
 from sim.people.walking import GaveUp, Tick
-from sim.worlds.resting import supports_of, thing_bounds, touching
-from sim.worlds.world import Body, PlacedSupport, World
+from sim.worlds.built.resting import supports_of, thing_bounds, touching
+from sim.worlds.built.world import Body, PlacedSupport, World
 
 __all__ = ["Deeds"]
 

@@ -8,7 +8,7 @@ from jaxtyping import Float64
 from sim import bullet
 from sim.people.body import PersonBody
 from sim.poses import compose, pose, position_quaternion, yaw_pose
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 
 __all__ = ["Hand"]
 

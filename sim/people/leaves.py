@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64
 
 from sim import bullet
 from sim.poses import compose, yaw_pose
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 from spatialmem import transform
 
 __all__ = ["Leaf", "leaf_of"]

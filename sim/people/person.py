@@ -15,7 +15,7 @@ from sim.people.events import Event
 from sim.people.route import entry_spot
 from sim.people.schedule import Schedule, Task, places_of
 from sim.people.walking import GaveUp, Tick
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 
 __all__ = ["Person"]
 

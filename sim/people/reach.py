@@ -12,11 +12,11 @@ from jaxtyping import Bool, Float, Float64
 from sim.people.leaves import leaf_of
 from sim.people.route import Ways
 from sim.poses import compose, yaw_pose
-from sim.worlds.footprints import outlines_of, polygon_of
+from sim.worlds.built.resting import thing_bounds, touching
+from sim.worlds.built.world import PlacedSupport, World
 from sim.worlds.outlines import Polygon, meet, rectangle
-from sim.worlds.resting import thing_bounds, touching
-from sim.worlds.truth import room_at
-from sim.worlds.world import PlacedSupport, World
+from sim.worlds.truth.footprints import outlines_of, polygon_of
+from sim.worlds.truth.truth import room_at
 from spatialmem import inverse, transform
 
 __all__ = ["REACH_M", "Stand", "allowed", "fits", "in_reach", "piece_of", "put_places", "stand_near"]

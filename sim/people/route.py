@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64
 
 from sim import bullet
-from sim.worlds.floor_grid import FloorGrid, clearance_m, floor_grid
-from sim.worlds.resting import thing_bounds
-from sim.worlds.route import RouteFinder
-from sim.worlds.world import World
+from sim.worlds.built.resting import thing_bounds
+from sim.worlds.built.world import World
+from sim.worlds.truth.floor_grid import FloorGrid, clearance_m, floor_grid
+from sim.worlds.truth.route import RouteFinder
 from spatialmem import ConfigError
 
 __all__ = ["Ways", "entry_spot"]

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast, get_args
 
 import yaml
 
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 from spatialmem import ConfigError
 
 __all__ = ["Schedule", "Task", "Verb", "When", "load_schedule"]
@@ -79,7 +79,7 @@ class Schedule:
 
 def places_of(world: World) -> dict[str, tuple[str, ...]]:
     """Return by the name of every support, piece of furniture and room, the supports that are meant by it."""
-    from sim.worlds.truth import room_at
+    from sim.worlds.truth.truth import room_at
 
     meant: dict[str, list[str]] = {room.name: [] for room in world.home.rooms}
     meant.update({piece.name: [] for piece in world.home.furniture})

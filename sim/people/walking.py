@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sim.people.body import PersonBody
 from sim.people.hand import Hand
 from sim.people.route import Ways
-from sim.worlds.world import Body, World
+from sim.worlds.built.world import Body, World
 
 __all__ = ["GaveUp", "Tick", "Walker"]
 

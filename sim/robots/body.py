@@ -17,7 +17,7 @@ from sim.robots.arm import GlidingArm, MotorArm
 from sim.robots.command import ArmJoint, Gripper, checked_joints, checked_velocity, checked_width
 from sim.robots.driving import DrivingBase, Wheels
 from sim.robots.gliding import GlidingBase
-from sim.worlds.world import Body, World
+from sim.worlds.built.world import Body, World
 from spatialmem import ConfigError, InputError, ManualClock, RgbdFrame, RobotState
 
 __all__ = ["SimRobot"]

@@ -12,7 +12,7 @@ from sim import bullet
 from sim.poses import compose, to_bullet, yaw_of, yaw_pose
 
 if TYPE_CHECKING:
-    from sim.worlds.world import World
+    from sim.worlds.built.world import World
 
 __all__ = ["GlidingBase"]
 

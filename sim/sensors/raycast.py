@@ -15,8 +15,8 @@ from jaxtyping import Float, Float32, Float64, Int32, UInt8
 from sim.sensors.cameras import AMBIENT, BACKGROUND, DIFFUSE, FAR_M, SUN_W, Shot, rays_C
 from sim.sensors.settings import CameraSettings
 from sim.sensors.triangles import TriangleScene, box_corners, dot, windows
-from sim.worlds.meshes import link_poses, triangles
-from sim.worlds.world import Body, World
+from sim.worlds.built.meshes import link_poses, triangles
+from sim.worlds.built.world import Body, World
 from spatialmem import inverse, transform
 
 __all__ = ["RayCastCamera"]

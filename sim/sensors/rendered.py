@@ -10,7 +10,7 @@ from jaxtyping import Float32, Float64, Int32, UInt8
 from sim import bullet
 from sim.sensors.cameras import AMBIENT, DIFFUSE, FAR_M, NEAR_M, SUN_W, Shot, rays_C
 from sim.sensors.settings import CameraSettings
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 from spatialmem import inverse
 
 __all__ = ["RenderedCamera"]

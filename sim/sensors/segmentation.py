@@ -12,7 +12,7 @@ from jaxtyping import Bool
 from sim.sensors.cameras import Shot
 from sim.sensors.randomness import DETECTIONS, generator
 from sim.sensors.settings import DetectorSettings
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 from spatialmem import Detection, Detections, InputError, RgbdFrame
 
 __all__ = ["SegmentationDetector"]

@@ -14,7 +14,7 @@ from sim.sensors.pose_noise import PoseNoise
 from sim.sensors.randomness import DEPTH, generator
 from sim.sensors.segmentation import SegmentationDetector
 from sim.sensors.settings import CameraSettings, DetectorSettings
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 from spatialmem import Clock, ConfigError, RgbdFrame, RobotState
 
 __all__ = ["CameraCarrier", "CameraSensor", "camera_of"]

@@ -56,7 +56,7 @@ class Doorway:
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """A piece of furniture that stands on the floor; what it is made of is in `furniture.py`."""
+    """A piece of furniture that stands on the floor; what it is made of is in `kinds`."""
 
     name: str
     """Its kind and number: table-1."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Float64
 
-from sim.worlds.doors import door_leaf, wall_axes
 from sim.worlds.home import WALL_THICKNESS_M, Doorway, Furniture, Home, Room
+from sim.worlds.kinds.doors import door_leaf, wall_axes
 from sim.worlds.shapes import Support
 
 __all__ = [

@@ -97,5 +97,7 @@ def test_a_room_that_is_shut_off_is_named(finder):
 
 
 def truth_with_rooms(rows):
-    corners = {name: np.array([[0.0, 0.0], [8.0, 0.0], [8.0, high / 10], [0.0, high / 10]]) for name, high in rows.items()}
+    corners = {
+        name: np.array([[0.0, 0.0], [8.0, 0.0], [8.0, high / 10], [0.0, high / 10]]) for name, high in rows.items()
+    }
     return Truth(rooms=corners, doorways={}, furniture={}, objects={}, hinges={}, absent=())

@@ -2,8 +2,8 @@
 
 import math
 
-from sim.worlds.catalogue import label_of
-from sim.worlds.furniture import model_of
+from sim.worlds.kinds.catalogue import label_of
+from sim.worlds.kinds.furniture import model_of
 from sim.worlds.home import Doorway, Furniture, Home, Room, Thing
 
 FRIDGE = Furniture("fridge-1", 0.45, 3.5, 0.0, (0.68, 0.62, 1.70))

@@ -9,7 +9,7 @@ from sim import bullet
 from sim.people.body import PersonBody
 from sim.sensors import CameraSettings
 from sim.sensors.rendered import RenderedCamera
-from sim.worlds.meshes import link_poses, triangles
+from sim.worlds.built.meshes import link_poses, triangles
 from spatialmem import look_at, transform
 
 

@@ -10,8 +10,8 @@ pytest.importorskip("pybullet")
 from sim import bullet
 from sim.poses import yaw_pose
 from sim.robots import HuskyPanda
+from sim.worlds.built.world import World
 from sim.worlds.home import Home, Room
-from sim.worlds.world import World
 from spatialmem import InputError, ManualClock
 
 HALL = Home("hall", rooms=(Room("hall", (-4.0, -4.0), (4.0, 4.0)),), doorways=())

@@ -14,8 +14,8 @@ pytest.importorskip("pybullet")
 from sim import bullet
 from sim.poses import pose, yaw_of, yaw_pose
 from sim.robots import ROBOTS, SimRobot
+from sim.worlds.built.world import World
 from sim.worlds.home import Home, Room
-from sim.worlds.world import World
 from spatialmem import Config, ConfigError, InputError, ManualClock, Pinhole, Receipt, RgbdFrame, Robot, SpatialMemory
 
 HALL = Home("hall", rooms=(Room("hall", (-4.0, -4.0), (4.0, 4.0)),), doorways=())

@@ -14,7 +14,7 @@ def home_world():
     pytest.importorskip("pybullet")
     from homes import two_rooms
 
-    from sim.worlds.world import World
+    from sim.worlds.built.world import World
 
     with World(two_rooms()) as world:
         assert world.trouble == []
@@ -25,8 +25,8 @@ def home_world():
 def studio():
     """An empty room, 10 m x 10 m, inner faces of its walls at 0.05 and 9.95 m."""
     pytest.importorskip("pybullet")
+    from sim.worlds.built.world import World
     from sim.worlds.home import Home, Room
-    from sim.worlds.world import World
 
     with World(Home("studio", (Room("hall", (0.0, 0.0), (10.0, 10.0)),), ())) as world:
         yield world
@@ -37,7 +37,7 @@ def probe(studio):
     """Put a box (half sizes) or a sphere (radius) into the studio, as a body of its own. Returns its PyBullet id."""
     from sim import bullet
     from sim.poses import to_bullet
-    from sim.worlds.bodies import Body
+    from sim.worlds.built.bodies import Body
 
     api = bullet.api()
 

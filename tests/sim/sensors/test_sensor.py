@@ -132,7 +132,7 @@ ELSEWHERE = """
 import sys
 sys.path[:0] = {paths!r}
 from homes import two_rooms
-from sim.worlds.world import World
+from sim.worlds.built.world import World
 from test_sensor import MODES, digest_of_a_run
 print(*(digest_of_a_run(World(two_rooms()), mode) for mode in MODES))
 """

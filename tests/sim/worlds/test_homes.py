@@ -5,11 +5,11 @@ import pytest
 
 pytest.importorskip("pybullet")
 
-from sim.worlds.generate import generate_home
-from sim.worlds.resting import supports_of
-from sim.worlds.settle import overlaps
-from sim.worlds.truth import drivable, floor_grid, truth_of
-from sim.worlds.world import World
+from sim.worlds.built.resting import supports_of
+from sim.worlds.built.settle import overlaps
+from sim.worlds.built.world import World
+from sim.worlds.making.generate import generate_home
+from sim.worlds.truth.truth import drivable, floor_grid, truth_of
 
 MOVED_MAX_M = 0.01
 QUICK = (0, 5, 19)

@@ -1,0 +1,1 @@
+"""What furniture, doors and movable things are made of: solids, hinges, supports."""

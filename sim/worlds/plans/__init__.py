@@ -1,0 +1,1 @@
+"""Homes as YAML files that one writes by hand; flat.yaml is one."""
