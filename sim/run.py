@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.simulation import TICK_S, Simulation
 from sim.tour import TourDriver, plan_stops
-from sim.worlds import RouteFinder, clearance_m, floor_grid, truth_of
+from sim.worlds import FloorGrid, RouteFinder, clearance_m, floor_grid, truth_of
 from spatialmem import Input
 
 __all__ = ["TourRun", "script"]
@@ -59,8 +59,13 @@ class TourRun:
 def script(simulation: Simulation) -> TourDriver:
     """Plan the tour of a simulation's robot from where it stands, on the home's truth."""
     robot, world = simulation.robot, simulation.world
-    grid = floor_grid(world)
-    clear = clearance_m(grid)
-    finder = RouteFinder(grid, clear, radius_m=robot.footprint_m[1] / 2 + MARGIN_M, prefer_m=robot.radius_m + 0.05)
-    start_m = np.array(robot.X_WB()[:2, 3])
-    return TourDriver(finder, plan_stops(truth_of(world), grid, finder, start_m))
+    grid, finder = _ways(simulation)
+    stops = plan_stops(truth_of(world), grid, finder, np.array(robot.X_WB()[:2, 3]))
+    return TourDriver(finder, stops, look_again=lambda: _ways(simulation)[1])
+
+
+def _ways(simulation: Simulation) -> tuple[FloorGrid, RouteFinder]:
+    """Return the floor as it is now, people apart, for they step aside; and the robot's ways over it."""
+    robot, grid = simulation.robot, floor_grid(simulation.world)
+    radius_m, prefer_m = robot.footprint_m[1] / 2 + MARGIN_M, robot.radius_m + 0.05
+    return grid, RouteFinder(grid, clearance_m(grid), radius_m=radius_m, prefer_m=prefer_m)

@@ -6,6 +6,7 @@ The way is planned on the home's truth: a tour is a script, not a planner. The d
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +29,9 @@ TURN_FIRST_RAD = 0.5
 ARRIVED_M = 0.12
 STUCK_S = 4.0
 STUCK_M, STUCK_RAD = 0.03, 0.05
-BACK_OFF_S, BACK_OFF_M_S = 3.0, -0.25
-"""What a robot does that is stuck: somebody may want to come by."""
-TRIES = 4
+PAUSE_S, BACK_OFF_M_S = 3.0, -0.25
+"""A robot that is stuck backs off for so long, and one that finds no way waits: somebody may want to come by."""
+TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,11 @@ class TourDriver:
     be reached is given up and named in `missed`.
     """
 
-    def __init__(self, finder: RouteFinder, stops: tuple[Stop, ...]):
-        self._finder, self.stops = finder, stops
+    def __init__(
+        self, finder: RouteFinder, stops: tuple[Stop, ...], look_again: Callable[[], RouteFinder] | None = None
+    ):
+        """look_again: returns the ways as they are at that moment, for a robot that is stuck."""
+        self._finder, self.stops, self._look_again = finder, stops, look_again
         self.number = 0
         """Of the stop that it drives to or turns at, from 0."""
         self.missed: list[Stop] = []
@@ -95,7 +99,7 @@ class TourDriver:
         self._turned_rad: float | None = None
         self._yaw_rad = 0.0
         self._rest: tuple[int, float, float, float] | None = None
-        self._back_off_until_ns: int | None = None
+        self._pause: tuple[int, tuple[float, float, float]] | None = None
         self._tries = 0
 
     @property
@@ -113,26 +117,33 @@ class TourDriver:
         yaw_rad = math.atan2(state.X_WB[1, 0], state.X_WB[0, 0])
         p_m = state.X_WB[:2, 3]
         if self._turned_rad is not None:
-            return self._look_around(yaw_rad)
-        if self._back_off_until_ns is not None:
-            if state.stamp_ns < self._back_off_until_ns:
-                return BACK_OFF_M_S, 0.0, 0.0
-            self._path = self._rest = self._back_off_until_ns = None
+            return self._look_around(state.stamp_ns, p_m, yaw_rad)
+        if self._pause is not None:
+            until_ns, velocity = self._pause
+            if state.stamp_ns < until_ns:
+                return velocity
+            self._path = self._rest = self._pause = None
+            if self._look_again is not None:
+                self._finder = self._look_again()
         if self._path is None:
             self._path, self._leg = self._route(p_m), 0
-        stuck = self._is_stuck(state.stamp_ns, p_m, yaw_rad)
-        if self._path is None or (stuck and self._tries + 1 == TRIES):
-            self.missed.append(self.stops[self.number])
-            self._next()
-            return 0.0, 0.0, 0.0
-        if stuck:
-            self._tries += 1
-            self._back_off_until_ns = state.stamp_ns + round(BACK_OFF_S * 1e9)
-            return 0.0, 0.0, 0.0
+        if self._path is None or self._is_stuck(state.stamp_ns, p_m, yaw_rad):
+            return self._try_later(state.stamp_ns, moves=self._path is not None)
         if float(np.hypot(*(self._path[-1] - p_m))) < ARRIVED_M:
             self._turned_rad, self._yaw_rad = 0.0, yaw_rad
             return 0.0, 0.0, 0.0
         return self._follow(p_m, yaw_rad)
+
+    def _try_later(self, stamp_ns: int, *, moves: bool) -> tuple[float, float, float]:
+        """Wait or back off for a while, the next time forwards, and look again then; give up after `TRIES` times."""
+        self._tries += 1
+        if self._tries == TRIES or np.isnan(self.stops[self.number].p_m[0]):
+            self.missed.append(self.stops[self.number])
+            self._next()
+        else:
+            speed_m_s = (BACK_OFF_M_S if self._tries % 2 else -BACK_OFF_M_S) if moves else 0.0
+            self._pause = stamp_ns + round(PAUSE_S * 1e9), (speed_m_s, 0.0, 0.0)
+        return 0.0, 0.0, 0.0
 
     def _route(self, p_m: Float[np.ndarray, "2"]) -> Float[np.ndarray, "n 2"] | None:
         goal_m = np.array(self.stops[self.number].p_m)
@@ -143,11 +154,12 @@ class TourDriver:
         self._path = self._turned_rad = self._rest = None
         self._tries = 0
 
-    def _look_around(self, yaw_rad: float) -> tuple[float, float, float]:
+    def _look_around(self, stamp_ns: int, p_m: Float[np.ndarray, "2"], yaw_rad: float) -> tuple[float, float, float]:
+        """Turn all round, or as far as nothing is in the way."""
         assert self._turned_rad is not None
         self._turned_rad += _wrapped(yaw_rad - self._yaw_rad)
         self._yaw_rad = yaw_rad
-        if self._turned_rad >= 2 * math.pi:
+        if self._turned_rad >= 2 * math.pi or self._is_stuck(stamp_ns, p_m, yaw_rad):
             self._next()
             return 0.0, 0.0, 0.0
         return 0.0, 0.0, TURN_RAD_S

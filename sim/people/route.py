@@ -28,6 +28,8 @@ STEPPED_OVER_M = 0.05
 """Furniture that is lower than this is stepped over; things are not stepped on, however low."""
 BERTH_M = 0.15
 """So much more room is left round robots and other people, in each direction of W."""
+ASIDE_M, ASIDE_CLEAR_M = 1.8, 0.7
+"""Who steps aside for a robot goes so far away from it, to floor that is so clear."""
 ENTRY_KINDS = ("hall", "corridor", "entrance", "living")
 
 
@@ -70,6 +72,18 @@ class Ways:
             return None
         path = self._finder.route(np.array(start_m), np.array(goal_m))
         return None if path is None else [(float(x), float(y)) for x, y in path[1:]]
+
+    def refuge(self, at_m: tuple[float, float], robots: Collection[tuple[float, float]]) -> list[tuple[float, float]]:
+        """Return the way to the nearest floor that leaves robots at these places room to pass; empty for none."""
+        length = self.lengths_from(at_m)
+        away_m = np.full(length.shape, np.inf)
+        for x, y in robots:
+            away_m = np.minimum(away_m, np.hypot(*(self.middles_m - (x, y)).transpose(2, 0, 1)))
+        good = np.isfinite(length) & (self.clearance_m >= ASIDE_CLEAR_M) & (away_m >= ASIDE_M)
+        if not good.any():
+            return []
+        x, y = self.middles_m.reshape(-1, 2)[np.argmin(np.where(good, length, np.inf))]
+        return self.route(at_m, (float(x), float(y))) or []
 
 
 def entry_spot(world: World) -> tuple[float, float]:

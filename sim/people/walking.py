@@ -18,7 +18,7 @@ SPEED_M_S = 1.0
 TURN_RAD_S = 2.6
 TURN_FIRST_RAD = 0.9
 """Somebody who looks elsewhere turns before walking."""
-KEEP_M = 0.15
+KEEP_M = 0.2
 """A step that comes nearer to a robot or another person than this, and nearer than before, is not made."""
 GO_ROUND_S, GO_ROUND_STANDING_S = 1.5, 0.4
 """So long somebody lets a robot pass before going round it; one that stands is not waited for."""
@@ -27,8 +27,10 @@ WIDE_RAD = 1.75
 """A door that is so far open lets one through, if nothing else is there."""
 DOOR_NEAR = 1.4
 """A door is near the way within so many widths of its doorway's middle."""
+LET_PASS_S = 4.0
+"""So long somebody waits who has stepped aside."""
 PATIENCE_S = 60.0
-"""So long somebody waits for a way before giving up."""
+"""So long somebody waits and steps aside on one way before giving up."""
 
 
 class GaveUp(Exception):
@@ -69,7 +71,7 @@ class Walker:
 
     def walk(self, goal_m: tuple[float, float]) -> Iterator[None]:
         """Walk to a point. Raises GaveUp where no way leads there, or none is free for a long time."""
-        path, waited_s = list((yield from self._way(goal_m))), 0.0
+        path, waited_s, lost_s = list((yield from self._way(goal_m))), 0.0, 0.0
         ask_s = self._first_ask_s()
         while path:
             if self._step(path[0]):
@@ -77,13 +79,39 @@ class Walker:
                     path.pop(0)
                 waited_s, ask_s = 0.0, self._first_ask_s()
             else:
-                waited_s += self._tick.step_s
-                if waited_s > PATIENCE_S:
+                waited_s, lost_s = waited_s + self._tick.step_s, lost_s + self._tick.step_s
+                if lost_s > PATIENCE_S:
                     raise GaveUp("somebody is in the way")
                 if waited_s > ask_s:  # asked again and again, but ever more seldom
                     ask_s += max(ask_s, GO_ROUND_S)
-                    path = self.ways(around=True).route(self.at_m, goal_m) or path
+                    round_it = self.ways(around=True).route(self.at_m, goal_m)
+                    if round_it is None:
+                        lost_s += yield from self._give_way()
+                    path = round_it or self.ways().route(self.at_m, goal_m) or path
             yield
+
+    def _give_way(self) -> Generator[None, None, float]:
+        """Step aside where nobody gets past: to the nearest open floor away from the robot, and let it pass.
+
+        Returns how long that took [s].
+        """
+        robots = [self._place_of(body) for body in self._others() if body.kind == "robot"]
+        path, took_s = self.ways(around=True).refuge(self.at_m, robots), 0.0
+        while path and self._step(path[0]):
+            if math.dist(self.at_m, path[0]) < 1e-6:
+                path.pop(0)
+            took_s += self._tick.step_s
+            yield
+        until_s = took_s + LET_PASS_S
+        while took_s < until_s:
+            self._show(0.0)
+            took_s += self._tick.step_s
+            yield
+        return took_s
+
+    def _place_of(self, body: Body) -> tuple[float, float]:
+        X_WK = self._world.X_WK(body.name)
+        return float(X_WK[0, 3]), float(X_WK[1, 3])
 
     def _first_ask_s(self) -> float:
         return GO_ROUND_STANDING_S if self._tick.robot_stands else GO_ROUND_S

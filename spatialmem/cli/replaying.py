@@ -115,7 +115,7 @@ def _played(
             if now - drawn > REFRESH_S or walk.interrupted or walk.read_count == walk.input_count:
                 drawn, walk.elapsed_s = now, now - started
                 leaves = moment.octree.leaf_count
-                progress.update(bar, completed=walk.read_count, rate=walk.frames_per_s, leaves=leaves)
+                progress.update(bar, completed=walk.read_count, rate=walk.frames_per_s, leaves=leaves, unit=walk.unit)
             if walk.interrupted:
                 break
     walk.elapsed_s = time.perf_counter() - started

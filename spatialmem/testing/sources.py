@@ -17,7 +17,7 @@ def check_source(source: Source, *, inputs_max: int = 100) -> None:
     """Check a `Source` by reading up to `inputs_max` inputs, twice.
 
     It must have a name, a world and a length; yield inputs of its own world, in the order of their stamps per
-    source; yield the same again when iterated again; and the gate must admit at least one.
+    source and kind; yield the same again when iterated again; and the gate must admit at least one.
     Raises AssertionError.
     """
     assert isinstance(source, Source), f"{type(source).__name__} lacks name, world, __iter__ or __len__ of Source"
@@ -26,13 +26,13 @@ def check_source(source: Source, *, inputs_max: int = 100) -> None:
     inputs = list(itertools.islice(source, inputs_max))
     assert inputs, "a source must yield at least one input"
     assert len(source) >= len(inputs), f"len() is {len(source)}, but {len(inputs)} inputs came"
-    newest: dict[str, int] = {}
+    newest: dict[tuple[str, type], int] = {}
     for i, x in enumerate(inputs):
         assert isinstance(x, get_args(Input)), f"input {i} is a {type(x).__name__}, none of the input types"
         assert x.world == source.world, f"input {i} is of world {x.world!r}, its source of {source.world!r}"
-        before = newest.get(x.source)
+        before = newest.get((x.source, type(x)))
         assert before is None or x.stamp_ns > before, f"input {i} of {x.source!r} is not later than the one before it"
-        newest[x.source] = x.stamp_ns
+        newest[x.source, type(x)] = x.stamp_ns
     again = [(x.source, x.stamp_ns) for x in itertools.islice(source, inputs_max)]
     assert again == [(x.source, x.stamp_ns) for x in inputs], "iterating again must yield the same inputs"
 

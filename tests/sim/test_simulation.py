@@ -8,8 +8,9 @@ pytest.importorskip("pybullet")
 from homes import two_rooms
 
 import spatialmem as sm
-from sim import Simulation
+from sim import Simulation, TourRun
 from sim.sensors import CameraSettings
+from spatialmem.testing import check_source
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,13 @@ def test_what_is_reported_drifts_and_what_is_true_does_not():
     assert np.linalg.norm(reported.X_WB[:3, 3] - true.X_WB[:3, 3]) > 1e-4
     error_m = np.linalg.norm(frame.X_WC[:3, 3] - (reported.X_WB @ frame.X_BC)[:3, 3])
     assert error_m < 6 * camera.pose_noise_m  # the frame carries the same drift, and its own noise
+
+
+def test_a_tour_is_a_source():
+    run = TourRun(lambda: Simulation(two_rooms(), mode="fast"), name=two_rooms().name)
+    check_source(run, inputs_max=9)
+    run.close()
+    assert len(run) == 9
 
 
 def test_two_simulations_live_side_by_side():
