@@ -26,7 +26,7 @@ if [[ -n "$episode" ]]; then
 else
   home="$root/out/home"
   rm -f "$home".{png,mcap,smem,smem-wal}
-  command=(sim --memory "$home.smem" --record "$home.mcap" --picture "$home.png" "$@")
+  command=(sim --seed 4 --memory "$home.smem" --record "$home.mcap" --picture "$home.png" "$@")
 fi
 if [[ -z "$installed_now" ]]; then
   exec "$venv/bin/spatialmem" "${command[@]}"

@@ -21,11 +21,11 @@ class BulletMissing(SpatialMemError, ImportError):
     """PyBullet is not installed in this Python."""
 
     def __init__(self) -> None:
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        super().__init__(
-            f"the simulation needs PyBullet, which this Python {version} does not have: its wheels are for Python "
-            f"3.10 and 3.11 only; there, pip install 'spatialmem[sim]'."
-        )
+        words = "install it: pip install 'spatialmem[sim]'"
+        if sys.version_info >= (3, 12):
+            version = f"{sys.version_info.major}.{sys.version_info.minor}"
+            words = f"whose wheels are for Python 3.10 and 3.11 only; this is {version}"
+        super().__init__(f"the simulation needs PyBullet, {words}.")
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from jaxtyping import Float64, Int32
 from sim import bullet
 from sim.poses import compose, rpy_pose
 from sim.worlds.shapes import Shape
-from spatialmem import ConfigError, transform
+from spatialmem import ConfigError, InputError, transform
 
 __all__ = ["bounds", "center_of_mass", "convex_corners", "mesh_triangles", "shape_pose", "triangles_of"]
 
@@ -65,9 +65,11 @@ def center_of_mass(shapes: tuple[Shape, ...]) -> tuple[float, float, float]:
 
 
 def load_mesh(file: str) -> Any:
-    """Return the trimesh of a file. Raises ConfigError where it cannot be read."""
-    import trimesh
-
+    """Return the trimesh of a file. Raises ConfigError where it cannot be read, InputError without trimesh."""
+    try:
+        import trimesh
+    except ImportError as error:
+        raise InputError("the simulation needs trimesh, install it: pip install 'spatialmem[sim]'.") from error
     try:
         # Materials and textures are not asked for: they are slow to load, and colour comes from the model.
         return trimesh.load(file, force="mesh", process=False, skip_materials=True)
