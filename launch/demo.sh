@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=_environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 
-ensure_environment "sim,episodes" "about 310 MB to download, 1.1 GB on disk"
+ensure_environment "sim,episodes" "about 320 MB to download, 1.1 GB on disk"
 mkdir -p "$root/out"
 
 episode=""

@@ -48,7 +48,7 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
             "phantom_doorways": list(score.phantom_doorways),
         },
         "state_hash": memory.view().state_hash(),
-        "memory": None if memory.durable_seq == 0 else {"inputs": memory.durable_seq},
+        "memory": None,
         "record": recorded,
         "picture": None,
     }
@@ -77,11 +77,12 @@ def facts(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "person", event["words"]
     yield "state hash", account["state_hash"]
     if account["memory"]:
-        yield "memory file", f"{account['memory']['inputs']} inputs, all durable"
+        file = account["memory"]
+        yield "memory file", f"{cli.shown_path(file['file'])}, {file['bytes'] / 1e6:.1f} MB, {file['inputs']} inputs"
     if account["record"]:
-        yield "recording", f"{account['record']['file']}, {account['record']['bytes'] / 1e6:.1f} MB"
+        yield "recording", f"{cli.shown_path(account['record']['file'])}, {account['record']['bytes'] / 1e6:.1f} MB"
     if account["picture"]:
-        yield "picture", account["picture"]
+        yield "picture", cli.shown_path(account["picture"])
 
 
 def _percent(share: float | None) -> str:

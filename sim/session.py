@@ -72,9 +72,13 @@ def run_session(order: Order) -> int:
             watcher = Watcher(memory, run, Seen(memory.voxel_size_m, settings.depth.range_max_m), say)
             recorded = _play(watcher, order.record)
             memory.flush()
+            say.print("Holding the map beside the truth ...")
             account = account_of(watcher, recorded)
+            if order.memory is not None:
+                inputs, size = memory.durable_seq, order.memory.stat().st_size
+                account["memory"] = {"file": str(order.memory), "bytes": size, "inputs": inputs}
             if order.picture is not None and watcher.frame_count:
-                say.print(f"Drawing {order.picture} ...", markup=False)
+                say.print(f"Drawing {cli.shown_path(str(order.picture))} ...", markup=False)
                 draw_run(order.picture, watcher, account)
                 account["picture"] = str(order.picture)
     if order.as_json:

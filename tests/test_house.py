@@ -107,6 +107,7 @@ PUBLIC = {
         "print_json",
         "refuse_unwritable",
         "settings",
+        "shown_path",
     ],
     "spatialmem.testing": ["check_source"],
 }

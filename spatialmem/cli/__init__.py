@@ -29,7 +29,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spatialmem.cli.compiling import prepare_kernels
-    from spatialmem.cli.console import BAD, BAD_INPUT, GOOD, INTERRUPTED, answers, asides, print_facts, print_json
+    from spatialmem.cli.console import (
+        BAD,
+        BAD_INPUT,
+        GOOD,
+        INTERRUPTED,
+        answers,
+        asides,
+        print_facts,
+        print_json,
+        shown_path,
+    )
     from spatialmem.cli.interrupt import interrupt_asked
     from spatialmem.cli.map_words import map_facts, map_figures
     from spatialmem.cli.options import AsJson, ConfigFile, Threads, VoxelSize, settings
@@ -38,7 +48,7 @@ if TYPE_CHECKING:
 _LAZY = {
     **dict.fromkeys(("AsJson", "ConfigFile", "Threads", "VoxelSize", "settings"), "spatialmem.cli.options"),
     **dict.fromkeys(
-        ("BAD", "BAD_INPUT", "GOOD", "INTERRUPTED", "answers", "asides", "print_facts", "print_json"),
+        ("BAD", "BAD_INPUT", "GOOD", "INTERRUPTED", "answers", "asides", "print_facts", "print_json", "shown_path"),
         "spatialmem.cli.console",
     ),
     "interrupt_asked": "spatialmem.cli.interrupt",
@@ -67,6 +77,7 @@ __all__ = [
     "print_json",
     "refuse_unwritable",
     "settings",
+    "shown_path",
 ]
 
 

@@ -11,6 +11,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -31,6 +32,7 @@ __all__ = [
     "print_facts",
     "print_hanging",
     "print_json",
+    "shown_path",
 ]
 
 GOOD, BAD, BAD_INPUT, LOSSES, INTERRUPTED, UNHEARD = 0, 1, 2, 3, 130, 141
@@ -125,3 +127,11 @@ def print_facts(out: Console, title: str, facts: Iterable[tuple[str, str]]) -> N
     width = max((len(name) for name, _ in facts), default=0) + 2
     for name, value in facts:
         print_hanging(out, Text(name.ljust(width), style="dim"), value)
+
+
+def shown_path(path: str) -> str:
+    """Return a path below the current directory without that directory, any other as it is."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (ValueError, OSError):  # it lies elsewhere, or the current directory is gone
+        return path

@@ -85,11 +85,11 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if summary.get("memory"):
         yield from _memory_facts(summary["memory"])
     if summary["picture"]:
-        yield "picture", _from_here(summary["picture"])
+        yield "picture", console.shown_path(summary["picture"])
 
 
 def _memory_facts(memory: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "memory file", f"{_from_here(memory['file'])}, {shown_bytes(memory['bytes'])}"
+    yield "memory file", f"{console.shown_path(memory['file'])}, {shown_bytes(memory['bytes'])}"
     inputs = f"1 to {memory['inputs']}" if memory["inputs"] else "none"
     inputs += f", {memory['inputs_before']} of them from before" if memory["inputs_before"] else ""
     durable = f"durable up to {memory['durable']}" if memory["durable"] < memory["inputs"] else "all durable"
@@ -113,14 +113,6 @@ def _path_length_m(walk: Walk) -> float:
 
 def _walked(meters: float) -> str:
     return f"{meters:.1f} m walked"
-
-
-def _from_here(path: str) -> str:
-    """Return a path below the current directory without that directory, any other as it is."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except (ValueError, OSError):  # it lies elsewhere, or the current directory is gone
-        return path
 
 
 def picture_notes(walk: Walk, memory: Queryable) -> list[str]:

@@ -2,9 +2,9 @@
 
 import math
 
+from sim.worlds.home import Doorway, Furniture, Home, Room, Thing
 from sim.worlds.kinds.catalogue import label_of
 from sim.worlds.kinds.furniture import model_of
-from sim.worlds.home import Doorway, Furniture, Home, Room, Thing
 
 FRIDGE = Furniture("fridge-1", 0.45, 3.5, 0.0, (0.68, 0.62, 1.70))
 COUNTER = Furniture("counter-1", 0.4, 1.5, 0.0, (0.62, 1.80, 0.90))
