@@ -23,7 +23,7 @@ class BulletMissing(SpatialMemError, ImportError):
     def __init__(self) -> None:
         words = "install it: pip install 'spatialmem[sim]'"
         if sys.version_info >= (3, 12):
-            version = f"{sys.version_info.major}.{sys.version_info.minor}"
+            version = ".".join(map(str, sys.version_info[:2]))
             words = f"whose wheels are for Python 3.10 and 3.11 only; this is {version}"
         super().__init__(f"the simulation needs PyBullet, {words}.")
 
