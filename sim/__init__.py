@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.people import Schedule, Task, load_schedule
     from sim.run import TourRun
     from sim.sensors import CameraSettings, DetectorSettings
     from sim.simulation import Simulation
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _LAZY = {
     **dict.fromkeys(("CameraSettings", "DetectorSettings"), "sim.sensors"),
     **dict.fromkeys(("Home", "Truth", "generate_home", "load_home", "truth_of"), "sim.worlds"),
+    **dict.fromkeys(("Schedule", "Task", "load_schedule"), "sim.people"),
     "Simulation": "sim.simulation",
     "TourRun": "sim.run",
 }
@@ -33,11 +35,14 @@ __all__ = [
     "CameraSettings",
     "DetectorSettings",
     "Home",
+    "Schedule",
     "Simulation",
+    "Task",
     "TourRun",
     "Truth",
     "generate_home",
     "load_home",
+    "load_schedule",
     "truth_of",
 ]
 

@@ -22,7 +22,7 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
     assert driver is not None
     home = simulation.world.home
     score = score_map(memory.view(), watcher.seen, simulation.world)
-    steps = np.linalg.norm(np.diff(watcher.path_W, axis=0), axis=1)
+    steps = np.linalg.norm(np.diff(watcher.true_path_W, axis=0), axis=1)
     rejected = {reason: count for reason, count in sorted(watcher.answers.items()) if reason != "admitted"}
     return {
         "home": home.name,
@@ -30,7 +30,11 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
         "things": len(home.things),
         "robot": simulation.robot_name,
         "mode": simulation.mode,
-        "stops": {"planned": len(driver.stops), "missed": [stop.room for stop in driver.missed]},
+        "stops": {
+            "planned": len(driver.stops),
+            "done": driver.number - len(driver.missed),
+            "missed": [stop.room for stop in driver.missed],
+        },
         "interrupted": watcher.interrupted,
         "frames": watcher.frame_count,
         "inputs": {"admitted": watcher.answers["admitted"], "rejected": rejected},
@@ -45,7 +49,7 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
             "surface_occupied": _share(score.surface_occupied),
             "surface_voxels": score.surface_voxels,
             "doorways_seen": score.doorways,
-            "phantom_doorways": list(score.phantom_doorways),
+            "blocked_doorways": list(score.phantom_doorways),
         },
         "state_hash": memory.view().state_hash(),
         "memory": None,
@@ -62,8 +66,9 @@ def facts(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield names and values for `print_facts`."""
     stops, inputs, truth = account["stops"], account["inputs"], account["truth"]
     yield "home", f"{len(account['rooms'])} rooms: {', '.join(account['rooms'])}; {account['things']} things"
-    missed = f", missed in {', '.join(stops['missed'])}" if stops["missed"] else ""
-    yield "tour", f"{account['robot']}, {stops['planned']} stops{missed}, {account['path_length_m']:.1f} m driven"
+    missed = f"; not reached: {', '.join(stops['missed'])}" if stops["missed"] else ""
+    done = f"{stops['done']} of {stops['planned']} stops"
+    yield "tour", f"{account['robot']}, {account['path_length_m']:.1f} m driven, {done}{missed}"
     pace = account["wall_s"] / account["simulated_s"] if account["simulated_s"] else 0.0
     yield "time", f"{account['simulated_s']:.1f} s simulated in {account['wall_s']:.1f} s, {pace:.2f} s a second"
     rejected = ", ".join(f"{reason} {count}" for reason, count in inputs["rejected"].items()) or "none"
@@ -71,16 +76,16 @@ def facts(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from cli.map_facts(account["map"])
     yield "floor seen", f"{_percent(truth['floor_free'])} free in the map, of {truth['floor_cells']} cells"
     yield "surface seen", f"{_percent(truth['surface_occupied'])} occupied, of {truth['surface_voxels']} voxels"
-    blocked = ", ".join(truth["phantom_doorways"]) or "none"
+    blocked = ", ".join(truth["blocked_doorways"]) or "none"
     yield "doorways", f"{truth['doorways_seen']} seen, blocked in the map: {blocked}"
     for event in account["events"]:
         yield "person", event["words"]
     yield "state hash", account["state_hash"]
     if account["memory"]:
         file = account["memory"]
-        yield "memory file", f"{cli.shown_path(file['file'])}, {file['bytes'] / 1e6:.1f} MB, {file['inputs']} inputs"
+        yield "memory file", f"{cli.shown_path(file['file'])}, {file['bytes'] / 2**20:.1f} MiB, {file['inputs']} inputs"
     if account["record"]:
-        yield "recording", f"{cli.shown_path(account['record']['file'])}, {account['record']['bytes'] / 1e6:.1f} MB"
+        yield "recording", f"{cli.shown_path(account['record']['file'])}, {account['record']['bytes'] / 2**20:.1f} MiB"
     if account["picture"]:
         yield "picture", cli.shown_path(account["picture"])
 

@@ -36,7 +36,9 @@ Memory = Annotated[
     typer.Option("--memory", metavar="FILE", help="Remember in this memory file, NAME.smem: a new one, or go on."),
 ]
 Picture = Annotated[Path | None, typer.Option("--picture", metavar="PNG", help="Draw the map beside the true plan.")]
-Duration = Annotated[float, typer.Option("--duration-s", min=0.1, help="End the tour after so many simulated seconds.")]
+Duration = Annotated[
+    float, typer.Option("--duration-s", min=0.1, max=86400.0, help="End the tour after so many simulated seconds.")
+]
 PoseNoise = Annotated[
     float | None, typer.Option("--pose-noise-m", help="Noise of the reported position. Default: 0.002.")
 ]

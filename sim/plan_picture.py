@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,6 @@ def draw_run(path: Path, watcher: Watcher, account: dict[str, Any]) -> None:
         title=account["home"],
         notes=notes,
         samples=watcher.sampler.samples,
-        beside=floor_plan(watcher.run.simulation.world),
+        beside=dataclasses.replace(floor_plan(watcher.run.simulation.world), path_W=watcher.true_path_W),
     )
     write_png(path, image)

@@ -14,6 +14,7 @@ from sim import bullet
 from sim.account import account_of, facts
 from sim.people import Schedule, day_schedule, load_schedule
 from sim.plan_picture import draw_run
+from sim.robots import ROBOTS
 from sim.run import TourRun
 from sim.scoring import Seen
 from sim.sensors import CameraSettings
@@ -24,7 +25,6 @@ from spatialmem import Config, InputError, SpatialMemory, cli, record_mcap
 
 __all__ = ["Order", "run_session"]
 
-PLANS = Path(__file__).parent / "worlds" / "plans"
 HOUR_NS = 3600 * 10**9
 """A run that goes on in a memory file begins so much after what the file has."""
 
@@ -54,13 +54,9 @@ class Order:
 def run_session(order: Order) -> int:
     """Run it, answer on stdout, and return the exit code. Raises SpatialMemError for what cannot be done."""
     say = cli.asides()
-    bullet.api()  # refused before anything is made where there is none
-    if order.picture is not None:
-        cli.refuse_unwritable(order.picture, (".png",))
+    _refuse_impossible(order)
     camera = CameraSettings(**{name: value for name, value in order.camera.items() if value is not None})
-    home = generate_home(order.seed) if order.plan is None else load_home(_plan_file(order.plan))
-    if order.person_tasks and order.schedule is not None:
-        raise InputError("--person makes up what somebody does, --schedule says it; give one of the two.")
+    home = generate_home(order.seed) if order.plan is None else load_home(order.plan)
     schedule = None if order.schedule is None else load_schedule(order.schedule)
     settings = _settings(order, home)
     cli.prepare_kernels(say)
@@ -74,19 +70,43 @@ def run_session(order: Order) -> int:
             memory.flush()
             say.print("Holding the map beside the truth ...")
             account = account_of(watcher, recorded)
-            if order.memory is not None:
-                inputs, size = memory.durable_seq, order.memory.stat().st_size
-                account["memory"] = {"file": str(order.memory), "bytes": size, "inputs": inputs}
             if order.picture is not None and watcher.frame_count:
                 say.print(f"Drawing {cli.shown_path(str(order.picture))} ...", markup=False)
                 draw_run(order.picture, watcher, account)
                 account["picture"] = str(order.picture)
+    if order.memory is not None:  # closed by now, so this is its size
+        account["memory"] = {
+            "file": str(order.memory),
+            "bytes": order.memory.stat().st_size,
+            "inputs": memory.durable_seq,
+        }
+    _answer(order, account)
+    return cli.INTERRUPTED if watcher.interrupted else cli.GOOD if watcher.frame_count else cli.BAD
+
+
+def _refuse_impossible(order: Order) -> None:
+    """Raise for what cannot be done: before anything is made, not after it."""
+    bullet.api()
+    if order.robot not in ROBOTS:
+        raise InputError(f"there is no robot '{order.robot}'; there are {', '.join(ROBOTS)}.")
+    if order.person_tasks and order.schedule is not None:
+        raise InputError("--person makes up what somebody does, --schedule says it; give one of the two.")
+    for path, suffix in ((order.picture, ".png"), (order.record, ".mcap"), (order.memory, ".smem")):
+        if path is not None:
+            cli.refuse_unwritable(path, (suffix,))
+    if order.record is not None and order.record.exists():
+        raise InputError(f"the recording {order.record} exists already; remove it, or name another.")
+
+
+def _answer(order: Order, account: dict[str, Any]) -> None:
     if order.as_json:
         cli.print_json(account)
-    else:
-        cli.answers().print()
-        cli.print_facts(cli.answers(), home.name, facts(account))
-    return cli.INTERRUPTED if watcher.interrupted else cli.GOOD if watcher.frame_count else cli.BAD
+        return
+    cli.answers().print()
+    cli.print_facts(cli.answers(), account["home"], facts(account))
+    if account["interrupted"]:
+        undrawn = "" if order.picture is None or account["picture"] else f" {order.picture} was not drawn."
+        cli.asides().print(f"Interrupted; the figures are for what was done by then.{undrawn}", markup=False)
 
 
 def _settings(order: Order, home: Home) -> Config:
@@ -97,12 +117,6 @@ def _settings(order: Order, home: Home) -> Config:
 
 def _memory(order: Order, settings: Config) -> SpatialMemory:
     return SpatialMemory(settings) if order.memory is None else SpatialMemory.open(order.memory, settings)
-
-
-def _plan_file(plan: str) -> Path:
-    """Return the file of a plan; a plain name that is no file here may be one of the built-in ones."""
-    built_in = PLANS / f"{plan}.yaml"
-    return built_in if not Path(plan).exists() and built_in.exists() else Path(plan)
 
 
 def _simulation(

@@ -35,6 +35,7 @@ class Watcher:
         self.wall_s = 0.0
         self._say = say
         self._path: list[Float[np.ndarray, "3"]] = []
+        self._true_path: list[Float[np.ndarray, "3"]] = []
         self._p_WB = np.zeros(2)
         self._said = ""
 
@@ -42,6 +43,11 @@ class Watcher:
     def path_W(self) -> Float[np.ndarray, "n 3"]:
         """Where the robot believed it was at every frame: its base, at the height of its camera [m]."""
         return np.array(self._path, float).reshape(-1, 3)
+
+    @property
+    def true_path_W(self) -> Float[np.ndarray, "n 3"]:
+        """Where its base truly was at every frame [m]."""
+        return np.array(self._true_path, float).reshape(-1, 3)
 
     def passing(self, asked: threading.Event, status: Status) -> Iterator[Input]:
         """Yield every input once the memory has it, until the tour is over or an interrupt is asked for."""
@@ -67,6 +73,7 @@ class Watcher:
         simulation = self._simulation
         self.frame_count += 1
         self._path.append(np.array([*self._p_WB, frame.X_WC[2, 3]]))
+        self._true_path.append(simulation.robot.X_WB()[:3, 3])
         self.sampler.offer(frame)
         shot = simulation.sensor.shot
         judged = np.array([simulation.world.bodies[name].kind in SURFACES for name in shot.names], bool)

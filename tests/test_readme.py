@@ -6,6 +6,7 @@ from pathlib import Path
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
 if importlib.util.find_spec("pybullet") is None:  # it has no wheel for Python 3.12
     EXAMPLES = [code for code in EXAMPLES if "from sim import" not in code]
 
@@ -24,10 +25,19 @@ def test_the_first_example_is_short():
     assert len([line for line in EXAMPLES[0].splitlines() if line.strip()]) <= 12
 
 
+def test_the_schedule_shown_is_one(tmp_path):
+    from sim import load_schedule
+
+    (yaml,) = [block for block in BLOCKS if block.startswith("tasks:")]
+    path = tmp_path / "day.yaml"
+    path.write_text(yaml)
+    assert [task.verb for task in load_schedule(path).tasks] == ["move", "open", "take_away"]
+
+
 def test_the_settings_shown_are_settings(tmp_path):
     from spatialmem import load_config
 
-    (yaml,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    (yaml,) = [block for block in BLOCKS if block.startswith("octree:")]
     path = tmp_path / "memory.yaml"
     path.write_text(yaml)
     assert load_config(path).sensors["lidar"].range_max_m == 80.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from spatialmem.cli import console, options
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
@@ -20,6 +22,7 @@ from spatialmem.errors import InputError
 from spatialmem.files import refuse_unwritable
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import PNG, ColorSampler, draw_map, height_band, write_png
+from spatialmem.protocols import Source
 from spatialmem.view import View
 
 __all__ = ["PictureOrder", "draw_picture", "map_episode"]
@@ -49,12 +52,17 @@ def map_episode(
     order: PictureOrder | None,
     as_json: bool,
     file: Path | None = None,
+    own_world: bool = True,
 ) -> int:
-    """Play an episode into a new map, or into a memory file, answer on stdout, and return the exit code."""
+    """Play an episode into a new map, or into a memory file, answer on stdout, and return the exit code.
+
+    own_world: whether the world is the one that the recording names, where it names one; else it is that of the
+    settings, whatever the recording says.
+    """
     say = console.asides()
     if order is not None:
         order.refuse_impossible()
-    source = open_episode(episode, world=settings.world)
+    source, settings = _opened(episode, settings, own_world=own_world)
     compiled, _ = prepare_kernels(say)
     known = None
     if file is not None and file.exists():
@@ -84,6 +92,21 @@ def map_episode(
             print_summary(console.answers(), summary)
         tell_outcome(say, walk, code, undrawn=undrawn, kept=file)
     return code
+
+
+def _opened(episode: str, settings: Config, *, own_world: bool) -> tuple[Source, Config]:
+    """Return an episode, and the settings with its world. Raises InputError where a memory is of another world."""
+    unnamed = Config().world
+    if own_world:
+        named = open_episode(episode).world
+        if settings.world == unnamed:
+            settings = msgspec.structs.replace(settings, world=named)
+        elif named not in (unnamed, settings.world):
+            raise InputError(
+                f"the recording {episode} is of the world '{named}', the memory of '{settings.world}', and worlds are "
+                f"never mixed. Name another memory, or the world in a --config if they are the same place."
+            )
+    return open_episode(episode, world=settings.world), settings
 
 
 def _flushed_s(memory: SpatialMemory) -> float:

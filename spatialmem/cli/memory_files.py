@@ -51,6 +51,8 @@ def file_settings(
 
     Raises InputError, ConfigError, and as `MemoryFile.open`.
     """
+    if Path(path).is_file() and not is_memory_file(path):
+        raise InputError(f"'{path}' is not a memory file, NAME.smem.")
     refuse_options(f"an episode, not for the memory file '{path}'", of_episodes)
     kept = kept_config(path)
     return options.settings(config, voxel_size_m=None, range_max_m=None, threads=threads, kept=kept)

@@ -41,4 +41,6 @@ def replay(
     refuse_options(f"a memory file, not for the episode '{episode}'", {"--until": until})
     kept = None if memory is None or not memory.exists() else kept_config(memory)
     settings = options.settings(config, voxel_size_m=voxel_size_m, range_max_m=range_max_m, threads=threads, kept=kept)
-    raise typer.Exit(map_episode(episode, settings, limit=limit, order=order, as_json=as_json, file=memory))
+    raise typer.Exit(
+        map_episode(episode, settings, limit=limit, order=order, as_json=as_json, file=memory, own_world=config is None)
+    )

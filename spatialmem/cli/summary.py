@@ -50,6 +50,7 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
         "replay_s": round(walk.elapsed_s, 3),
         "frames_per_s": round(walk.frames_per_s, 1),
         "map": map_figures(memory),
+        "state_hash": memory.view().state_hash(),
         "picture": picture,
         "interrupted": walk.interrupted,
     }
@@ -82,6 +83,7 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "recording", f"{summary['duration_s']:.1f} s, {_walked(summary['path_length_m'])}"
     yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} {summary['unit']}/s with decoding"
     yield from map_facts(tree)
+    yield "state hash", summary["state_hash"]
     if summary.get("memory"):
         yield from _memory_facts(summary["memory"])
     if summary["picture"]:

@@ -30,6 +30,8 @@ class FloorPlan:
     doorways: tuple[Float[np.ndarray, "n 2"], ...] = ()
     furniture: tuple[Float[np.ndarray, "n 2"], ...] = ()
     objects: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    path_W: Float[np.ndarray, "n 3"] | None = None
+    """The way that was truly gone [m]; None: as the map's path has it."""
 
     @property
     def corners_m(self) -> Float[np.ndarray, "n 2"]:

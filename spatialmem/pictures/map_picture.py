@@ -120,7 +120,7 @@ def _window(columns: Columns, path_W: Float[np.ndarray, "n 3"], panel_count: int
 
 def _plan_panel(plan: FloorPlan, above: Projection, path_W: Float[np.ndarray, "n 3"]) -> Panel:
     image = draw_floor_plan(plan, above)
-    draw_path(image, above, path_W)
+    draw_path(image, above, path_W if plan.path_W is None else plan.path_W)
     write_names(image, plan, above)
     return Panel("Ground truth", "the plan", image, above.px_per_m, keys.plan_key)
 

@@ -81,6 +81,40 @@ def test_another_seed_makes_another_run(run, tmp_path):
     assert answer["state_hash"] != run[0]["state_hash"]
 
 
+def test_the_command_line_replays_it_to_the_same_state(run, tmp_path, capfd):
+    answer, files = run
+    code, out, _ = ran(["replay", files["record"], "--memory", tmp_path / "again.smem", "--json"], capfd)
+    assert code == 0
+    assert json.loads(out)["state_hash"] == answer["state_hash"]
+    _, out, _ = ran(["hash", tmp_path / "again.smem"], capfd)
+    assert out.strip() == answer["state_hash"]
+
+
+def test_a_recording_of_another_world_is_not_mixed_in(run, tmp_path, capfd):
+    _, files = run
+    other = tmp_path / "other.smem"
+    with sm.SpatialMemory.open(other, sm.Config(world="elsewhere")):
+        pass
+    code, _, err = ran(["replay", files["record"], "--memory", other], capfd)
+    assert code == 2
+    assert "is of the world 'home-3', the memory of 'elsewhere'" in err
+
+
+def test_a_recording_is_not_overwritten(run, capfd):
+    _, files = run
+    before = files["record"].read_bytes()
+    code, _, err = ran(["sim", "--seed", 3, "--mode", "fast", "--record", files["record"]], capfd)
+    assert code == 2
+    assert "exists already" in err
+    assert files["record"].read_bytes() == before
+
+
+def test_what_is_no_memory_file_is_not_called_damaged(run, capfd):
+    code, _, err = ran(["hash", run[1]["record"]], capfd)
+    assert code == 2
+    assert "is not a memory file" in err
+
+
 def test_a_memory_goes_on_in_the_next_run(run, capfd):
     _, files = run
     code, out, _ = ran(
@@ -107,11 +141,13 @@ def test_it_says_what_it_does_and_nothing_native(tmp_path, capfd):
     ("arguments", "says"),
     [
         (["--robot", "roomba"], "there is no robot 'roomba'"),
-        (["--home", "nowhere.yaml"], "nowhere.yaml"),
+        (["--home", "flatt"], "or a built-in home: flat"),
         (["--picture", "map.jpg"], "does not end in .png"),
         (["--record", "walk.bag"], ".mcap"),
         (["--pose-noise-m", "-1"], "pose_noise_m"),
         (["--gui"], "no window can be opened"),
+        (["--duration-s", "inf"], "86400"),
+        (["--person", "2", "--schedule", "day.yaml"], "give one of the two"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(arguments, says, capfd, monkeypatch):

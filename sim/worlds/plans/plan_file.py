@@ -39,15 +39,20 @@ from spatialmem import ConfigError
 
 __all__ = ["load_home", "save_home"]
 
+BUILT_IN = {file.stem: file for file in sorted(Path(__file__).parent.glob("*.yaml"))}
 NAME = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
 
 
 def load_home(path: str | Path) -> Home:
-    """Read a home from a plan.
+    """Read a home from a plan: a file, or the name of a built-in one (flat).
 
     Raises ConfigError, with the file and the entry, for what cannot be read, is unknown or impossible.
     """
     origin = str(path)
+    if not Path(path).exists():
+        if origin not in BUILT_IN:
+            raise ConfigError(f"there is no plan {origin}; name a file, or a built-in home: {', '.join(BUILT_IN)}.")
+        path = BUILT_IN[origin]
     top = Entry(read_yaml(path), origin)
     name, height = top.text("name", Path(path).stem), top.number("wall_height", 1.0, 10.0, 2.5)
     home = Home(name, _rooms(top, origin), (), wall_height_m=height)
