@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from sim.run import TourRun
     from sim.sensors import CameraSettings, DetectorSettings
     from sim.simulation import Simulation
-    from sim.worlds import Home, Truth, generate_home, load_home, truth_of
+    from sim.worlds import Home, Truth, clearance_m, floor_grid, generate_home, load_home, truth_of
 
 _LAZY = {
     **dict.fromkeys(("CameraSettings", "DetectorSettings"), "sim.sensors"),
-    **dict.fromkeys(("Home", "Truth", "generate_home", "load_home", "truth_of"), "sim.worlds"),
+    **dict.fromkeys(
+        ("Home", "Truth", "clearance_m", "floor_grid", "generate_home", "load_home", "truth_of"), "sim.worlds"
+    ),
     **dict.fromkeys(("Schedule", "Task", "load_schedule"), "sim.people"),
     "Simulation": "sim.simulation",
     "TourRun": "sim.run",
@@ -40,6 +42,8 @@ __all__ = [
     "Task",
     "TourRun",
     "Truth",
+    "clearance_m",
+    "floor_grid",
     "generate_home",
     "load_home",
     "load_schedule",

@@ -32,7 +32,8 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
         "mode": simulation.mode,
         "stops": {
             "planned": len(driver.stops),
-            "done": driver.number - len(driver.missed),
+            "done": driver.number - len(driver.missed) - len(driver.cut_short),
+            "cut_short": [stop.room for stop in driver.cut_short],
             "missed": [stop.room for stop in driver.missed],
         },
         "interrupted": watcher.interrupted,
@@ -46,10 +47,13 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
         "truth": {
             "floor_free": _share(score.floor_free),
             "floor_cells": score.floor_cells,
+            "floor_free_all": _share(score.floor_free_all),
+            "floor_cells_all": score.floor_cells_all,
             "surface_occupied": _share(score.surface_occupied),
             "surface_voxels": score.surface_voxels,
             "doorways_seen": score.doorways,
-            "blocked_doorways": list(score.phantom_doorways),
+            "phantom_columns": score.phantom_columns,
+            "blocked_doorways": list(score.blocked_doorways),
         },
         "state_hash": memory.view().state_hash(),
         "memory": None,
@@ -68,16 +72,19 @@ def facts(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "home", f"{len(account['rooms'])} rooms: {', '.join(account['rooms'])}; {account['things']} things"
     missed = f"; not reached: {', '.join(stops['missed'])}" if stops["missed"] else ""
     done = f"{stops['done']} of {stops['planned']} stops"
+    done += f"; not all round: {', '.join(stops['cut_short'])}" if stops["cut_short"] else ""
     yield "tour", f"{account['robot']}, {account['path_length_m']:.1f} m driven, {done}{missed}"
     pace = account["wall_s"] / account["simulated_s"] if account["simulated_s"] else 0.0
     yield "time", f"{account['simulated_s']:.1f} s simulated in {account['wall_s']:.1f} s, {pace:.2f} s a second"
     rejected = ", ".join(f"{reason} {count}" for reason, count in inputs["rejected"].items()) or "none"
     yield "inputs", f"{inputs['admitted']} admitted, {account['frames']} of them frames; rejected: {rejected}"
     yield from cli.map_facts(account["map"])
-    yield "floor seen", f"{_percent(truth['floor_free'])} free in the map, of {truth['floor_cells']} cells"
+    beside = f"{_percent(truth['floor_free_all'])} with the cells beside something solid"
+    yield "floor seen", f"{_percent(truth['floor_free'])} free in the map, of {truth['floor_cells']} cells; {beside}"
     yield "surface seen", f"{_percent(truth['surface_occupied'])} occupied, of {truth['surface_voxels']} voxels"
     blocked = ", ".join(truth["blocked_doorways"]) or "none"
     yield "doorways", f"{truth['doorways_seen']} seen, blocked in the map: {blocked}"
+    yield "phantoms", f"{truth['phantom_columns']} columns occupied where nothing is within two cells"
     for event in account["events"]:
         yield "person", event["words"]
     yield "state hash", account["state_hash"]

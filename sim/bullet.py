@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import functools
 import importlib
 import os
@@ -36,18 +37,25 @@ def quiet() -> Iterator[None]:
     silent too. What Python printed before is written out first.
     """
     _flush()
-    kept = os.dup(1), os.dup(2)
+    kept = {}
+    for number in (1, 2):
+        with contextlib.suppress(OSError):  # whoever started us may have closed it
+            kept[number] = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
     null = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(null, 1)
-        os.dup2(null, 2)
+        for number in (1, 2):
+            os.dup2(null, number)
         yield
     finally:
         _flush()  # the C library holds back what it was told to print
-        for descriptor, number in zip(kept, (1, 2), strict=True):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        os.close(null)
+        for number in (1, 2):
+            if number in kept:
+                os.dup2(kept[number], number)
+                os.close(kept[number])
+            else:
+                os.close(number)
+        if null > 2:
+            os.close(null)
 
 
 def _flush() -> None:

@@ -9,12 +9,9 @@ import numpy as np
 from sim.simulation import TICK_S, Simulation
 from sim.tour import TourDriver, plan_stops
 from sim.worlds import FloorGrid, RouteFinder, clearance_m, floor_grid, truth_of
-from spatialmem import Input
+from spatialmem import Input, InputError
 
 __all__ = ["TourRun", "script"]
-
-MARGIN_M = 0.06
-"""Homes are made for a disc of 0.42 m, the half width of a Husky and a little more than this."""
 
 
 class TourRun:
@@ -43,6 +40,8 @@ class TourRun:
             for x in simulation.inputs():
                 self._count += 1
                 yield x
+                if self.simulation is not simulation:
+                    raise InputError(f"the run of {self.name} was closed or begun again; take its newest iterator.")
             velocity = driver.step(simulation.robot.true_state())
             if velocity is None:
                 return
@@ -60,12 +59,13 @@ def script(simulation: Simulation) -> TourDriver:
     """Plan the tour of a simulation's robot from where it stands, on the home's truth."""
     robot, world = simulation.robot, simulation.world
     grid, finder = _ways(simulation)
-    stops = plan_stops(truth_of(world), grid, finder, np.array(robot.X_WB()[:2, 3]))
+    start_m = np.array(robot.X_WB()[:2, 3])
+    stops = plan_stops(truth_of(world), grid, finder, start_m, turn_m=robot.turn_m)
     return TourDriver(finder, stops, look_again=lambda: _ways(simulation)[1])
 
 
 def _ways(simulation: Simulation) -> tuple[FloorGrid, RouteFinder]:
     """Return the floor as it is now, people apart, for they step aside; and the robot's ways over it."""
     robot, grid = simulation.robot, floor_grid(simulation.world)
-    radius_m, prefer_m = robot.footprint_m[1] / 2 + MARGIN_M, robot.radius_m + 0.05
-    return grid, RouteFinder(grid, clearance_m(grid), radius_m=radius_m, prefer_m=prefer_m)
+    finder = RouteFinder(grid, clearance_m(grid), radius_m=robot.pass_m, prefer_m=robot.radius_m + 0.05)
+    return grid, finder

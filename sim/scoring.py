@@ -1,9 +1,11 @@
 """How true a map is of a simulated home: what the camera really saw, held against what the memory says of it.
 
-Seen is what a noiseless ray hit within the range that the memory believes. Floor: cells of a voxel's size in which
-nothing stands, nor in the eight round it; right is a column that the map calls free. Surface: voxels in which a ray met
-a wall, a door or furniture; right is an occupied voxel no farther than one voxel away. A phantom is an occupied column
-in a doorway, where the truth is free and nothing stands within two cells.
+Seen is what a noiseless ray hit within the range that the memory believes.
+
+Floor: cells of a voxel's size that nothing solid reaches into; right is a column that the map calls free. Cells beside
+a solid one share voxels' noise with it, so they are counted apart. Surface: voxels in which a ray met a wall, a door or
+furniture; right is an occupied voxel there or beside it, face to face. A phantom is an occupied column where nothing
+stands within two cells; a doorway with one in it, or a step before it, is blocked.
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ SURFACES = ("room", "door", "furniture")
 FLOOR_MAX_M = 0.02
 BAND_M = (0.10, 1.60)
 """Where something is an obstacle, above the floor."""
+BESIDE, TWO_AWAY = 0.95, 2.4
+"""In cells: more clearance has what is not beside a solid cell (0.5, 0.91), or not within two of one (up to 2.33)."""
+BEFORE_M = 0.1
+"""How far a doorway is looked at before and behind its wall."""
 KEY_BITS = 21
 KEY_OFFSET = 1 << (KEY_BITS - 1)
 
@@ -36,10 +42,16 @@ class MapScore:
     """Shares of what was seen, and doorways that the map blocks. NaN where nothing was seen."""
 
     floor_free: float
+    """Of the cells with nothing solid in the eight round them."""
     floor_cells: int
+    floor_free_all: float
+    """Of all free cells."""
+    floor_cells_all: int
     surface_occupied: float
     surface_voxels: int
-    phantom_doorways: tuple[str, ...]
+    phantom_columns: int
+    """Anywhere in the home, seen or not."""
+    blocked_doorways: tuple[str, ...]
     doorways: int
     """How many doorways were open and seen."""
 
@@ -98,10 +110,13 @@ def score_map(view: View, seen: Seen, world: World) -> MapScore:
     """Hold the map of a view against the home as it stands now."""
     grid = floor_grid(world, cell_m=seen.voxel_size_m, z_min_m=BAND_M[0], z_max_m=BAND_M[1])
     state = _column_state(view, grid)
-    floor_free, floor_cells = _floor_share(state, seen.floor_W(), grid)
-    surface, voxels = _surface_share(view, seen.surface_W())
-    phantoms, doorways = _phantoms(state, truth_of(world), grid)
-    return MapScore(floor_free, floor_cells, surface, voxels, phantoms, doorways)
+    clear_m = clearance_m(grid)
+    inner = _floor_share(state, seen.floor_W(), grid, clear_m > BESIDE * grid.cell_m)
+    every = _floor_share(state, seen.floor_W(), grid, grid.free)
+    away = clear_m > TWO_AWAY * grid.cell_m
+    blocked, doorways = _blocked(state, truth_of(world), grid, away)
+    phantoms = int((away & (state == State.OCCUPIED)).sum())
+    return MapScore(*inner, *every, *_surface_share(view, seen.surface_W()), phantoms, blocked, doorways)
 
 
 def _column_state(view: View, grid: FloorGrid) -> UInt8[np.ndarray, "h w"]:
@@ -115,14 +130,17 @@ def _column_state(view: View, grid: FloorGrid) -> UInt8[np.ndarray, "h w"]:
 
 
 def _floor_share(
-    state: UInt8[np.ndarray, "h w"], floor_W: Float[np.ndarray, "n 3"], grid: FloorGrid
+    state: UInt8[np.ndarray, "h w"],
+    floor_W: Float[np.ndarray, "n 3"],
+    grid: FloorGrid,
+    judged: Bool[np.ndarray, "h w"],
 ) -> tuple[float, int]:
     """Return which share of the floor that was seen is free in the map, and how many cells were seen."""
     i, j = (np.floor((floor_W[:, k] - grid.origin_m[k]) / grid.cell_m).astype(int) for k in (0, 1))
     inside = (i >= 0) & (i < grid.free.shape[1]) & (j >= 0) & (j < grid.free.shape[0])
     i, j = i[inside], j[inside]
-    judged = clearance_m(grid)[j, i] > 0.95 * grid.cell_m  # beside a solid cell it is 0.5 or 0.91
-    found = state[j[judged], i[judged]] == State.FREE
+    here = judged[j, i]
+    found = state[j[here], i[here]] == State.FREE
     return (float(found.mean()) if len(found) else float("nan")), len(found)
 
 
@@ -130,21 +148,22 @@ def _surface_share(view: View, surface_W: Float[np.ndarray, "n 3"]) -> tuple[flo
     """Return which share of the surface that was seen is occupied within one voxel, and how many voxels were seen."""
     if not len(surface_W):
         return float("nan"), 0
-    found = np.zeros(len(surface_W), bool)
-    for step in np.ndindex(3, 3, 3):
-        beside_W = surface_W + (np.array(step) - 1) * view.voxel_size_m
-        found |= view.state(beside_W) == State.OCCUPIED
+    found = view.state(surface_W) == State.OCCUPIED
+    for step in (*np.eye(3), *-np.eye(3)):
+        found |= view.state(surface_W + step * view.voxel_size_m) == State.OCCUPIED
     return float(found.mean()), len(found)
 
 
-def _phantoms(state: UInt8[np.ndarray, "h w"], truth: Truth, grid: FloorGrid) -> tuple[tuple[str, ...], int]:
+def _blocked(
+    state: UInt8[np.ndarray, "h w"], truth: Truth, grid: FloorGrid, away: Bool[np.ndarray, "h w"]
+) -> tuple[tuple[str, ...], int]:
     """Return the doorways that the map blocks somewhere, and how many were seen."""
     blocked, seen = [], 0
-    free = clearance_m(grid) > 2.4 * grid.cell_m  # with something two cells away it is 2.33 or less
     for name, corners in truth.doorways.items():
-        (row0, col0), (row1, col1) = (grid.cell_of(*corner) for corner in (corners.min(axis=0), corners.max(axis=0)))
+        low, high = corners.min(axis=0) - BEFORE_M, corners.max(axis=0) + BEFORE_M
+        (row0, col0), (row1, col1) = (grid.cell_of(float(x), float(y)) for x, y in (low, high))
         gap = slice(max(row0, 0), row1 + 1), slice(max(col0, 0), col1 + 1)
-        here = state[gap][free[gap]]
+        here = state[gap][away[gap]]
         seen += bool((here != State.UNKNOWN).any())
         if (here == State.OCCUPIED).any():
             blocked.append(name)

@@ -8,13 +8,15 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
+from sim import bullet
 from sim.people import Person, Schedule
 from sim.poses import yaw_pose
 from sim.robots import ROBOTS, SimRobot
 from sim.sensors import CameraSensor, CameraSettings, DetectorSettings
 from sim.worlds import Home, World, clearance_m, floor_grid
-from sim.worlds.truth.floor_grid import ROBOT_RADIUS_M, main_floor
-from spatialmem import ConfigError, Input, ManualClock
+from sim.worlds.truth.floor_grid import main_floor
+from sim.worlds.truth.truth import room_at
+from spatialmem import ConfigError, Input, InputError, ManualClock
 
 __all__ = ["TICK_S", "Mode", "Simulation"]
 
@@ -22,6 +24,8 @@ Mode = Literal["physical", "fast"]
 TICK_S = 0.05
 """How often robot and person decide: 20 times a second."""
 TICK_NS = round(TICK_S * 1e9)
+INSIDE_M = 0.002
+"""A robot that reaches so deep into something at the start would be thrown out of it."""
 STEPS_PER_TICK = round(TICK_S / World.STEP_S)
 
 
@@ -56,19 +60,23 @@ class Simulation:
         """
         if robot not in ROBOTS:
             raise ConfigError(f"there is no robot '{robot}'; there are {', '.join(ROBOTS)}.")
+        camera = camera or CameraSettings()
+        if camera.rate_hz > 1 / TICK_S:
+            raise ConfigError(f"camera: rate_hz is {camera.rate_hz:g}; a simulation takes at most {1 / TICK_S:g}.")
         self.robot_name = robot
         self.mode, self.clock, self._start_ns = mode, ManualClock(start_ns), start_ns
         self.world = World(home, gui=gui)
         try:
             if self.world.trouble:
                 raise ConfigError(f"the home {home.name} does not stand: {'; '.join(self.world.trouble)}.")
-            stand = self._widest_floor() if X_WB is None else X_WB
+            stand = self._widest_floor(ROBOTS[robot]) if X_WB is None else X_WB
             self.robot: SimRobot = ROBOTS[robot](self.world, stand, mode=mode, clock=self.clock)
             self.start_X_WB = self.robot.X_WB()
+            self._refuse_bad_start()
             self.sensor = CameraSensor(
                 self.world,
                 self.robot,
-                camera or CameraSettings(),
+                camera,
                 mode=mode,
                 seed=seed,
                 clock=self.clock,
@@ -91,11 +99,11 @@ class Simulation:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _widest_floor(self) -> Float64[np.ndarray, "4 4"]:
+    def _widest_floor(self, kind: type[SimRobot]) -> Float64[np.ndarray, "4 4"]:
         """Return the pose in the middle of the widest floor of the first room from which the others are reached."""
         grid = floor_grid(self.world)
         clear = clearance_m(grid)
-        good = main_floor(grid, clear, radius_m=ROBOT_RADIUS_M)
+        good = main_floor(grid, clear, radius_m=kind.pass_m, turn_m=kind.turn_m)
         if not good.any():
             raise ConfigError(f"the home {self.world.home.name} has no floor on which a robot could stand; say X_WB.")
         room = np.where(good, clear - 100.0 * grid.room, -np.inf)
@@ -103,13 +111,31 @@ class Simulation:
         x_m, y_m = (float(o) + (int(k) + 0.5) * grid.cell_m for o, k in zip(grid.origin_m, (col, row), strict=True))
         return yaw_pose(x_m, y_m, 0.0)
 
+    def _refuse_bad_start(self) -> None:
+        """Raise ConfigError where the robot would stand outside, or in something."""
+        x_m, y_m = (float(c) for c in self.start_X_WB[:2, 3])
+        where = f"the robot would start at ({x_m:.2f}, {y_m:.2f}) m"
+        if not room_at(self.world.home, x_m, y_m):
+            raise ConfigError(f"{where}, which is in no room of {self.world.home.name}; give another X_WB.")
+        for body in self.world.bodies.values():
+            if body.kind in ("robot", "person") or body.name == "floor" or body.name in self.world.absent:
+                continue
+            touched = bullet.api().getClosestPoints(
+                self.robot.unique_ids[0], body.unique_id, 0.0, physicsClientId=self.world.client
+            )
+            if min((point[8] for point in touched or ()), default=0.0) < -INSIDE_M:
+                raise ConfigError(
+                    f"{where}, inside {body.name}; give another X_WB, with {self.robot.turn_m} m of room."
+                )
+
     @property
     def elapsed_s(self) -> float:
         """How much time has passed in it [s]."""
         return (self.clock.now_ns() - self._start_ns) / 1e9
 
     def step(self, count: int = 1) -> None:
-        """Let `count` ticks pass."""
+        """Let `count` ticks pass. Raises InputError once it is closed."""
+        self._refuse_closed()
         for _ in range(count):
             if self.person is not None:
                 self.person.advance(TICK_S, self.clock.now_ns(), self._seen, self.robot.X_WB())
@@ -124,14 +150,20 @@ class Simulation:
 
     def inputs(self) -> Iterator[Input]:
         """Yield what the memory is told now: where a frame is due, the robot's state, the frame, and what is in it."""
+        self._refuse_closed()
         if self.clock.now_ns() < self._frame_due_ns:
             return
-        self._frame_due_ns += round(1e9 / self.sensor.settings.rate_hz)
+        while self._frame_due_ns <= self.clock.now_ns():
+            self._frame_due_ns += round(1e9 / self.sensor.settings.rate_hz)
         yield self.robot.state()
         frame = self.robot.frame()
-        self._seen = frozenset(self.sensor.shot.names[i] for i in np.unique(self.sensor.shot.body).tolist() if i >= 0)
+        self._seen = self.sensor.in_view()
         yield frame
         yield self.sensor.detector.detections(frame)
+
+    def _refuse_closed(self) -> None:
+        if self.world.client < 0:
+            raise InputError("this simulation is closed; make another.")
 
     def close(self) -> None:
         """Stop the physics; may be called again."""

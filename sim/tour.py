@@ -17,8 +17,6 @@ from spatialmem import RobotState
 
 __all__ = ["Stop", "TourDriver", "plan_stops"]
 
-SPOT_CLEARANCE_M = 0.65
-"""Where the robot turns on the spot there must be so much room round its middle."""
 SECOND_SPOT_M = 2.4
 """A room gets a second stop where one is this far from the first."""
 SPEED_M_S = 0.6
@@ -43,16 +41,18 @@ class Stop:
     """NaN where there is no such place in the room."""
 
 
-def plan_stops(truth: Truth, grid: FloorGrid, finder: RouteFinder, start_m: Float[np.ndarray, "2"]) -> tuple[Stop, ...]:
+def plan_stops(
+    truth: Truth, grid: FloorGrid, finder: RouteFinder, start_m: Float[np.ndarray, "2"], *, turn_m: float
+) -> tuple[Stop, ...]:
     """Return the stops of a tour: in every room the most open spot, and one far from it in a large room.
 
     Ordered so that the nearest one not yet visited is next, by the length of the way. Rooms that cannot be reached,
-    or in which there is no room to turn, come last: the driver will name them as missed.
+    or in which there is no room of turn_m to turn, come last: the driver will name them as missed.
     """
     reach = np.isfinite(finder.lengths_from(start_m))
     wanted, hopeless = [], []
     for number, name in enumerate(truth.rooms):
-        spots = _spots(finder.clearance_m, reach & (grid.room == number), grid)
+        spots = _spots(finder.clearance_m, reach & (grid.room == number), grid, turn_m)
         wanted += [Stop(name, spot) for spot in spots]
         hopeless += [] if spots else [Stop(name, (float("nan"), float("nan")))]
     stops, at_m = [], start_m
@@ -64,10 +64,10 @@ def plan_stops(truth: Truth, grid: FloorGrid, finder: RouteFinder, start_m: Floa
 
 
 def _spots(
-    clearance_m: Float32[np.ndarray, "h w"], reachable: Bool[np.ndarray, "h w"], grid: FloorGrid
+    clearance_m: Float32[np.ndarray, "h w"], reachable: Bool[np.ndarray, "h w"], grid: FloorGrid, turn_m: float
 ) -> list[tuple[float, float]]:
     """Return one or two places in a room; none where the robot has no room to turn."""
-    good = reachable & (clearance_m >= SPOT_CLEARANCE_M)
+    good = reachable & (clearance_m >= turn_m)
     if not good.any():
         return []
     rows, cols = np.nonzero(good)
@@ -94,6 +94,8 @@ class TourDriver:
         self.number = 0
         """Of the stop that it drives to or turns at, from 0."""
         self.missed: list[Stop] = []
+        self.cut_short: list[Stop] = []
+        """Where something was in the way before the robot had turned all round."""
         self._path: Float[np.ndarray, "n 2"] | None = None
         self._leg = 0
         self._turned_rad: float | None = None
@@ -159,7 +161,11 @@ class TourDriver:
         assert self._turned_rad is not None
         self._turned_rad += _wrapped(yaw_rad - self._yaw_rad)
         self._yaw_rad = yaw_rad
-        if self._turned_rad >= 2 * math.pi or self._is_stuck(stamp_ns, p_m, yaw_rad):
+        whole = self._turned_rad >= 2 * math.pi
+        if not whole and self._is_stuck(stamp_ns, p_m, yaw_rad):
+            self.cut_short.append(self.stops[self.number])
+            whole = True
+        if whole:
             self._next()
             return 0.0, 0.0, 0.0
         return 0.0, 0.0, TURN_RAD_S

@@ -59,7 +59,7 @@ class Watcher:
                 self._p_WB = x.X_WB[:2, 3]
             if isinstance(x, RgbdFrame) and not isinstance(answer, Rejected):
                 self._note(x)
-            now = self.wall_s = time.perf_counter()
+            now = time.perf_counter()
             self.wall_s = now - started
             if now - drawn > REFRESH_S:
                 drawn = now

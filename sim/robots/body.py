@@ -41,6 +41,10 @@ class SimRobot(abc.ABC):
     """Length and width, arm stowed."""
     radius_m: ClassVar[float]
     """Of the disc round B that the footprint lies in."""
+    pass_m: ClassVar[float]
+    """So much room to both sides is enough to drive along."""
+    turn_m: ClassVar[float]
+    """So much room round B is enough to turn on the spot."""
     X_BC: ClassVar[Pose]
     """Where the camera is mounted; C is its optical frame."""
     X_BR: ClassVar[Pose]

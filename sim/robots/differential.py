@@ -29,6 +29,7 @@ class DifferentialDrive(SimRobot):
 
     footprint_m = (2 * RADIUS_M, 2 * RADIUS_M)
     radius_m = RADIUS_M
+    pass_m, turn_m = 0.27, 0.27
     X_BC = camera_mount(CAMERA, down_rad=math.radians(22))
     X_BR = pose((0.0, 0.0, 0.0))
     wheels = Wheels(

@@ -54,6 +54,7 @@ class HuskyPanda(SimRobot):
 
     footprint_m = (1.01, 0.69)
     radius_m = 0.62
+    pass_m, turn_m = 0.40, 0.65
     X_BC = camera_mount(CAMERA, down_rad=math.radians(22))
     X_BR = pose((0.0, 0.0, ROOT_HEIGHT_M))
     wheels = Wheels(

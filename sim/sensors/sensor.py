@@ -72,7 +72,8 @@ class CameraSensor:
         self.settings, self.source = settings, source
         self.camera = camera_of(world, settings, mode)
         self.pose_noise = PoseNoise(settings, seed)
-        self.detector = SegmentationDetector(world, detector or DetectorSettings(), seed=seed)
+        detector = detector or DetectorSettings()
+        self.detector, self.min_pixels = SegmentationDetector(world, detector, seed=seed), detector.min_pixels
         self._robot, self._clock, self._world_name, self._seed = robot, clock, world_name, seed
         self._count = 0
         self._shot: tuple[Shot, Pose] | None = None
@@ -81,6 +82,12 @@ class CameraSensor:
     def shot(self) -> Shot:
         """What was truly seen in the last frame. Raises RuntimeError before the first."""
         return self._last()[0]
+
+    def in_view(self) -> frozenset[str]:
+        """Return the names of the bodies that the last frame shows: as many pixels as a detector needs."""
+        shot = self._last()[0]
+        pixels = np.bincount(shot.body[shot.body >= 0], minlength=len(shot.names))
+        return frozenset(name for name, count in zip(shot.names, pixels, strict=True) if count >= self.min_pixels)
 
     @property
     def X_WC(self) -> Pose:

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["WALL_THICKNESS_M", "Doorway", "Furniture", "Home", "Room", "Thing"]
+__all__ = ["ROBOT_RADIUS_M", "TURN_RADIUS_M", "WALL_THICKNESS_M", "Doorway", "Furniture", "Home", "Room", "Thing"]
 
 Vector = tuple[float, float, float]
 
 WALL_THICKNESS_M = 0.10
+ROBOT_RADIUS_M = 0.42
+"""A disc of this radius gets everywhere in a home that was made: half the width of a Husky, and what it needs to turn a
+little on its way."""
+TURN_RADIUS_M = 0.65
+"""In every room there is a place that is so clear: a Husky can turn on the spot."""
 
 
 @dataclass(frozen=True, slots=True)

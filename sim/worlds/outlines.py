@@ -13,7 +13,6 @@ from jaxtyping import Float64
 
 from sim.worlds.home import WALL_THICKNESS_M, Doorway, Furniture, Home, Room
 from sim.worlds.kinds.doors import door_leaf, wall_axes
-from sim.worlds.shapes import Support
 
 __all__ = [
     "Outlines",
@@ -25,7 +24,6 @@ __all__ = [
     "meet",
     "piece_outline",
     "rectangle",
-    "support_outline",
     "swing",
 ]
 
@@ -110,15 +108,6 @@ def front_zone(piece: Furniture, depth_m: float, *, wider_m: float = 0.0) -> Flo
     x = piece.x_m + math.cos(piece.yaw_rad) * reach
     y = piece.y_m + math.sin(piece.yaw_rad) * reach
     return rectangle(x, y, piece.yaw_rad, depth_m, max(piece.size_m[1], wider_m))
-
-
-def support_outline(piece: Furniture, support: Support) -> Float64[np.ndarray, "4 2"]:
-    """Return the rectangle of a support of a piece."""
-    c, s = math.cos(piece.yaw_rad), math.sin(piece.yaw_rad)
-    x, y, _ = support.center_m
-    return rectangle(
-        piece.x_m + c * x - s * y, piece.y_m + s * x + c * y, piece.yaw_rad, support.size_m[0], support.size_m[1]
-    )
 
 
 def doorway_lane(home: Home, doorway: Doorway, *, half_length_m: float, half_width_m: float) -> Polygon:

@@ -96,17 +96,15 @@ def map_episode(
 
 def _opened(episode: str, settings: Config, *, own_world: bool) -> tuple[Source, Config]:
     """Return an episode, and the settings with its world. Raises InputError where a memory is of another world."""
-    unnamed = Config().world
-    if own_world:
-        named = open_episode(episode).world
-        if settings.world == unnamed:
-            settings = msgspec.structs.replace(settings, world=named)
-        elif named not in (unnamed, settings.world):
-            raise InputError(
-                f"the recording {episode} is of the world '{named}', the memory of '{settings.world}', and worlds are "
-                f"never mixed. Name another memory, or the world in a --config if they are the same place."
-            )
-    return open_episode(episode, world=settings.world), settings
+    source, unnamed = open_episode(episode, world=None if own_world else settings.world), Config().world
+    if settings.world == unnamed:
+        return source, msgspec.structs.replace(settings, world=source.world)
+    if source.world not in (unnamed, settings.world):
+        raise InputError(
+            f"the recording {episode} is of the world '{source.world}', the memory of '{settings.world}', and worlds "
+            f"are never mixed. Name another memory, or the world in a --config if they are the same place."
+        )
+    return source if source.world == settings.world else open_episode(episode, world=settings.world), settings
 
 
 def _flushed_s(memory: SpatialMemory) -> float:

@@ -23,7 +23,10 @@ PLACES = tuple((x, y) for y in (0.5, 0.3, 0.7, 0.1, 0.9) for x in (0.5, 0.25, 0.
 
 @dataclass(frozen=True, eq=False)
 class FloorPlan:
-    """Rooms, doorways, furniture and objects as seen from above, in W [m]. Polygons are convex."""
+    """Rooms, doorways, furniture and objects as seen from above, in W [m].
+
+    Rooms are rectangles along x and y; the other polygons are convex.
+    """
 
     rooms: Mapping[str, Float[np.ndarray, "n 2"]]
     """The floor of each room, by its name; what lies between them is wall."""
@@ -36,7 +39,7 @@ class FloorPlan:
     @property
     def corners_m(self) -> Float[np.ndarray, "n 2"]:
         """All corners of all rooms."""
-        return np.concatenate([np.asarray(room, float) for room in self.rooms.values()])
+        return np.concatenate([np.zeros((0, 2)), *(np.asarray(room, float) for room in self.rooms.values())])
 
 
 def draw_floor_plan(plan: FloorPlan, projection: Projection) -> UInt8[np.ndarray, "h w 3"]:

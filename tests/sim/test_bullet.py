@@ -93,3 +93,25 @@ def test_clients_do_not_share_a_world():
 
 def test_the_data_folder_has_the_robots():
     assert (bullet.data_path() / "husky" / "husky.urdf").is_file()
+
+
+@pytest.mark.parametrize("closed", ["1", "2", "1 2"])
+def test_a_stream_that_is_closed_stays_so_and_the_other_one_is_as_it_was(closed):
+    code = f"""if True:
+        import os
+        for number in map(int, {closed!r}.split()):
+            os.close(number)
+        from sim import bullet
+        with bullet.quiet():
+            os.write(1, b"noise")
+        for number in (1, 2):
+            try:
+                os.write(number, b"heard")
+            except OSError:
+                assert str(number) in {closed!r}
+            else:
+                assert str(number) not in {closed!r}"""
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ("" if "1" in closed else "heard")
+    assert result.stderr == ("" if "2" in closed else "heard")

@@ -46,7 +46,10 @@ def test_a_true_map_scores_well(watched):
     assert score.surface_voxels > 1000
     assert score.floor_free > 0.97
     assert score.surface_occupied > 0.95
-    assert score.phantom_doorways == ()
+    assert score.blocked_doorways == ()
+    assert score.phantom_columns < 10
+    assert 0.8 < score.floor_free_all <= score.floor_free
+    assert score.floor_cells_all > score.floor_cells
 
 
 def test_an_empty_map_scores_nothing(watched):
@@ -56,14 +59,16 @@ def test_an_empty_map_scores_nothing(watched):
     assert (score.floor_free, score.surface_occupied, score.doorways) == (0.0, 0.0, 0)
 
 
-def test_a_shifted_map_scores_badly(watched):
+@pytest.mark.parametrize(("shift_m", "most"), [(0.1, 0.75), (0.3, 0.3)])
+def test_a_shifted_map_scores_badly(watched, shift_m, most):
     simulation, frames, seen = watched
     shift = np.eye(4)
-    shift[0, 3] = 0.3
+    shift[:2, 3] = shift_m
     shifted = [sm.RgbdFrame(**{**{n: getattr(f, n) for n in f.__dataclass_fields__}, "X_WC": shift @ f.X_WC})
                for f in frames]  # fmt: skip
     score = score_map(memory_of(simulation, shifted).view(), seen, simulation.world)
-    assert score.surface_occupied < 0.95
+    assert score.surface_occupied < most
+    assert score.phantom_columns > (0 if shift_m < 0.2 else 50)
 
 
 def test_a_phantom_in_a_doorway_is_named(watched):
@@ -79,7 +84,7 @@ def test_a_phantom_in_a_doorway_is_named(watched):
         depth = np.full((48, 64), 0.99, np.float32)
         memory.observe(sm.RgbdFrame(source="ghost", stamp_ns=stamp_ns, received_ns=stamp_ns, depth=depth, camera=camera,
                                     X_WC=X_WC, world=simulation.world.home.name))  # fmt: skip
-    assert name in score_map(memory.view(), seen, simulation.world).phantom_doorways
+    assert name in score_map(memory.view(), seen, simulation.world).blocked_doorways
 
 
 def test_nothing_seen_is_not_a_number(watched):

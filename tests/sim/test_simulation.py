@@ -9,7 +9,9 @@ from homes import two_rooms
 
 import spatialmem as sm
 from sim import Simulation, TourRun
+from sim.run import script
 from sim.sensors import CameraSettings
+from sim.worlds import Home, Room
 from spatialmem.testing import check_source
 
 
@@ -83,8 +85,46 @@ def test_two_simulations_live_side_by_side():
     assert moved[1] < 0.01
 
 
+def test_a_closed_run_says_so():
+    run = TourRun(lambda: Simulation(two_rooms(), mode="fast"), name=two_rooms().name)
+    first = iter(run)
+    next(first)
+    simulation = run.simulation
+    next(iter(run))
+    with pytest.raises(sm.InputError, match="begun again"):
+        next(first)
+    run.close()
+    with pytest.raises(sm.InputError, match="closed"):
+        simulation.step()
+
+
+def standing_at(x_m, y_m):
+    X_WB = np.eye(4)
+    X_WB[:2, 3] = x_m, y_m
+    return X_WB
+
+
+def test_a_robot_does_not_start_in_a_table_or_outside():
+    home = two_rooms()
+    table = next(piece for piece in home.furniture if piece.kind == "table")
+    for mode in ("fast", "physical"):
+        with pytest.raises(sm.ConfigError, match="inside table-1"):
+            Simulation(home, mode=mode, X_WB=standing_at(table.x_m, table.y_m))
+        with pytest.raises(sm.ConfigError, match="in no room"):
+            Simulation(home, mode=mode, X_WB=standing_at(500.0, 500.0))
+
+
+def test_the_small_robot_needs_little_room():
+    room = Room("closet", (0.0, 0.0), (0.9, 0.9))
+    with Simulation(Home("closet", (room,), ()), mode="fast", robot="differential") as simulation:
+        driver = script(simulation)
+    assert [stop.room for stop in driver.stops if not np.isnan(stop.p_m[0])] == ["closet"]
+
+
 def test_nonsense_is_refused(unchecked_shapes):
     with pytest.raises(sm.ConfigError, match="there is no robot 'roomba'"):
         Simulation(two_rooms(), robot="roomba")
+    with pytest.raises(sm.ConfigError, match="at most 20"):
+        Simulation(two_rooms(), mode="fast", camera=CameraSettings(rate_hz=30.0))
     with pytest.raises(sm.ConfigError, match="physical or fast"):
         Simulation(two_rooms(), mode="slow")

@@ -50,7 +50,7 @@ class Unicycle:
 def finder():
     free = np.ones((60, 80), bool)
     free[25:35, :60] = False
-    grid = FloorGrid((0.0, 0.0), 0.1, free, np.zeros(free.shape, np.int8), ("room",))
+    grid = FloorGrid((0.0, 0.0), 0.1, free, np.zeros(free.shape, np.int16), ("room",))
     return RouteFinder(grid, clearance_m(grid), radius_m=0.3, prefer_m=0.5)
 
 
@@ -86,10 +86,10 @@ def test_a_room_that_is_shut_off_is_named(finder):
     free = np.ones((60, 80), bool)
     free[25:35] = False
     rows = np.arange(60)[:, None] * np.ones(80, int)
-    grid = FloorGrid((0.0, 0.0), 0.1, free, np.where(rows < 30, 0, 1).astype(np.int8), ("hall", "cell"))
+    grid = FloorGrid((0.0, 0.0), 0.1, free, np.where(rows < 30, 0, 1).astype(np.int16), ("hall", "cell"))
     finder = RouteFinder(grid, clearance_m(grid), radius_m=0.3, prefer_m=0.5)
     truth = truth_with_rooms({"hall": 30, "cell": 60})
-    stops = plan_stops(truth, grid, finder, np.array([4.0, 1.2]))
+    stops = plan_stops(truth, grid, finder, np.array([4.0, 1.2]), turn_m=0.65)
     assert [stop.room for stop in stops if np.isnan(stop.p_m[0])] == ["cell"]
     driver, robot = TourDriver(finder, stops), Unicycle(4.0, 1.2, 0.0)
     list(robot.drive(driver, ticks=4000))

@@ -22,7 +22,6 @@ WHITE: Color = (240, 240, 236)
 CREAM: Color = (232, 220, 194)
 BLACK: Color = (36, 36, 40)
 GRAY: Color = (140, 144, 150)
-BROWN: Color = (132, 88, 56)
 
 
 def _model(shapes: tuple[Shape, ...], mass_kg: float, x: float, y: float, z: float, friction: float = 0.8) -> Model:

@@ -12,17 +12,13 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from sim.worlds.home import WALL_THICKNESS_M, Home
+from sim.worlds.home import ROBOT_RADIUS_M, TURN_RADIUS_M, WALL_THICKNESS_M, Home
 from sim.worlds.kinds.doors import leaf_corners
 from sim.worlds.outlines import Polygon, doorway_lane, inner
 
-__all__ = ["RADIUS_M", "SPOT_M", "Floor"]
+__all__ = ["Floor"]
 
 CELL_M = 0.05
-RADIUS_M = 0.42
-"""Of the disc that must get everywhere: half the width of a Husky, and what it needs to turn a little on its way."""
-SPOT_M = 0.65
-"""In every room there is a place this clear."""
 SAFETY_M = 0.06
 """More than is asked, for what a grid rounds."""
 
@@ -68,10 +64,10 @@ class Floor:
         return cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1] * np.float32(CELL_M)
 
     def is_drivable(self, more: Iterable[Polygon] = (), reach: Iterable[tuple[float, float]] = ()) -> bool:
-        """Whether a disc of RADIUS_M gets from a clear spot in every room to all others, and to all of `reach` [m]."""
+        """Whether the widest robot gets from a clear spot in every room to all others, and to all of `reach` [m]."""
         clearance = self.clearance_m(more)
-        _, part = cv2.connectedComponents((clearance >= RADIUS_M + SAFETY_M).astype(np.uint8), connectivity=4)
-        spots = clearance >= SPOT_M + SAFETY_M
+        _, part = cv2.connectedComponents((clearance >= ROBOT_RADIUS_M + SAFETY_M).astype(np.uint8), connectivity=4)
+        spots = clearance >= TURN_RADIUS_M + SAFETY_M
         common: set[int] | None = None
         for mask in self._rooms.values():
             found = set(np.unique(part[mask & spots]).tolist()) - {0}

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.worlds.home import WALL_THICKNESS_M, Furniture, Home, Room
+from sim.worlds.home import ROBOT_RADIUS_M, WALL_THICKNESS_M, Furniture, Home, Room
 from sim.worlds.kinds.furniture import default_size, model_of
-from sim.worlds.making.drivable import RADIUS_M, Floor
+from sim.worlds.making.drivable import Floor
 from sim.worlds.outlines import (
     Outlines,
     Polygon,
@@ -206,7 +206,7 @@ class Furnisher:
         for piece in group:
             if model_of(piece).leaves:
                 zones.append(front_zone(piece, DOOR_ZONE_M))
-                ahead = piece.size_m[0] / 2 + RADIUS_M + 0.1
+                ahead = piece.size_m[0] / 2 + ROBOT_RADIUS_M + 0.1
                 reach.append((piece.x_m + math.cos(piece.yaw_rad) * ahead, piece.y_m + math.sin(piece.yaw_rad) * ahead))
         return zones, reach
 

@@ -7,19 +7,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int8
+from jaxtyping import Bool, Float32, Float64, Int16
 
 from sim.worlds.built.world import World
-from sim.worlds.home import WALL_THICKNESS_M
+from sim.worlds.home import ROBOT_RADIUS_M, TURN_RADIUS_M, WALL_THICKNESS_M
 from sim.worlds.truth.footprints import Disc, Outline, outlines_of
 from spatialmem import InputError
 
 __all__ = ["Drivable", "FloorGrid", "clearance_m", "drivable", "floor_grid", "main_floor"]
 
-ROBOT_RADIUS_M = 0.42
-"""Half the width of the widest robot, a Husky, and what it needs to turn a little on its way."""
-TURN_RADIUS_M = 0.65
-"""Room to turn on the spot."""
 EDGE_M = 1e-6
 """Cells that are touched less deep than this are not touched: walls often end on the side of a cell."""
 
@@ -32,7 +28,7 @@ class FloorGrid:
     """The lowest corner of cell (0, 0), x and y in W."""
     cell_m: float
     free: Bool[np.ndarray, "rows cols"]
-    room: Int8[np.ndarray, "rows cols"]
+    room: Int16[np.ndarray, "rows cols"]
     """The room that the cell's middle is in, as an index into `rooms`; -1 outside. Walls belong to either side."""
     rooms: tuple[str, ...]
 
@@ -88,7 +84,7 @@ def floor_grid(
     shape = last[1] - first[1], last[0] - first[0]
     names = tuple(room.name for room in world.home.rooms)
     grid = FloorGrid(
-        (first[0] * cell_m, first[1] * cell_m), cell_m, np.zeros(shape, bool), np.full(shape, -1, np.int8), names
+        (first[0] * cell_m, first[1] * cell_m), cell_m, np.zeros(shape, bool), np.full(shape, -1, np.int16), names
     )
     for index, room in enumerate(world.home.rooms):
         rows = (grid.y_m >= room.low_m[1]) & (grid.y_m < room.high_m[1])

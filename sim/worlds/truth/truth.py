@@ -9,8 +9,9 @@ from jaxtyping import Float64
 
 from sim.worlds.built.resting import hidden_in, supports_of, thing_bounds
 from sim.worlds.built.world import World
-from sim.worlds.home import WALL_THICKNESS_M, Doorway, Home, Room
+from sim.worlds.home import WALL_THICKNESS_M, Doorway, Home
 from sim.worlds.kinds.doors import wall_axes
+from sim.worlds.outlines import inner, rectangle
 from sim.worlds.truth.floor_grid import Drivable, FloorGrid, clearance_m, drivable, floor_grid
 from sim.worlds.truth.footprints import outlines_of, polygon_of
 
@@ -69,7 +70,7 @@ def truth_of(world: World) -> Truth:
     home = world.home
     tall = home.wall_height_m
     return Truth(
-        rooms={room.name: _inner(room) for room in home.rooms},
+        rooms={room.name: inner(room) for room in home.rooms},
         doorways={doorway.name: _gap(home, doorway) for doorway in home.doorways},
         furniture={
             piece.name: tuple(polygon_of(outline) for outline in outlines_of(world, piece.name, 0.0, tall))
@@ -112,24 +113,8 @@ def _objects(world: World) -> dict[str, ObjectTruth]:
     return objects
 
 
-def _rectangle(low: tuple[float, float], high: tuple[float, float]) -> Polygon:
-    """Return a rectangle, turning left from its lowest corner."""
-    return np.array([low, (high[0], low[1]), high, (low[0], high[1])], float)
-
-
-def _inner(room: Room) -> Polygon:
-    """Return a room between its walls."""
-    half = WALL_THICKNESS_M / 2
-    low = room.low_m[0] + half, room.low_m[1] + half
-    return _rectangle(low, (room.high_m[0] - half, room.high_m[1] - half))
-
-
 def _gap(home: Home, doorway: Doorway) -> Polygon:
     """Return the floor in a doorway."""
     (along_x, along_y), _ = wall_axes(home, doorway)
-    half = (
-        doorway.width_m / 2 if along_x else WALL_THICKNESS_M / 2,
-        doorway.width_m / 2 if along_y else WALL_THICKNESS_M / 2,
-    )
-    x, y = doorway.center_m
-    return _rectangle((x - half[0], y - half[1]), (x + half[0], y + half[1]))
+    size_m = [doorway.width_m if along else WALL_THICKNESS_M for along in (along_x, along_y)]
+    return rectangle(*doorway.center_m, 0.0, *size_m)

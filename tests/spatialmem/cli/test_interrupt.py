@@ -37,7 +37,7 @@ def test_the_frame_is_finished_and_the_rest_is_left(monkeypatch):
 
 def test_the_answer_holds_what_was_done_and_the_code_says_so(spatialmem, monkeypatch, tmp_path):
     monkeypatch.setattr("spatialmem.episodes.prefetch.prefetch", iter)
-    monkeypatch.setattr("spatialmem.cli.mapping.open_episode", lambda path, world: InterruptedRoom(world=world))
+    monkeypatch.setattr("spatialmem.cli.mapping.open_episode", lambda path, world: InterruptedRoom())
     answer = spatialmem("replay", "synthetic", "--json", "--picture", tmp_path / "a.png")
     assert answer.code == 130
     assert answer.json["interrupted"] is True

@@ -159,7 +159,7 @@ def test_ctrl_c_leaves_a_good_file(spatialmem, monkeypatch, tmp_path, room):
     monkeypatch.setattr("spatialmem.episodes.prefetch.prefetch", iter)
     path = tmp_path / "a.smem"
     with monkeypatch.context() as patch:
-        patch.setattr("spatialmem.cli.mapping.open_episode", lambda path, world: InterruptedRoom(world=world))
+        patch.setattr("spatialmem.cli.mapping.open_episode", lambda path, world: InterruptedRoom())
         answer = spatialmem("replay", "synthetic", "--memory", path, "--json")
     assert answer.code == 130
     assert (answer.json["interrupted"], answer.json["memory"]["durable"]) == (True, 3)

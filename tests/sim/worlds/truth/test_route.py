@@ -14,7 +14,7 @@ from sim.worlds import FloorGrid, RouteFinder, clearance_m
 
 def grid_of(rows):
     free = np.array([[cell == "." for cell in row] for row in rows])
-    return FloorGrid((0.0, 0.0), 0.1, free, np.where(free, 0, -1).astype(np.int8), ("room",))
+    return FloorGrid((0.0, 0.0), 0.1, free, np.where(free, 0, -1).astype(np.int16), ("room",))
 
 
 def finder_of(grid, radius_m=0.05, prefer_m=0.06):
@@ -65,7 +65,7 @@ def test_a_start_in_a_wall_leaves_it_by_the_nearest_floor():
 def test_both_ways_cost_the_same(seed):
     rng = np.random.default_rng(seed)
     free = rng.random((25, 30)) > 0.2
-    grid = FloorGrid((0.0, 0.0), 0.1, free, np.zeros(free.shape, np.int8), ("room",))
+    grid = FloorGrid((0.0, 0.0), 0.1, free, np.zeros(free.shape, np.int16), ("room",))
     finder = finder_of(grid)
     a, b = (np.array([x, y]) for x, y in rng.uniform(0.1, 2.4, (2, 2)))
     cell = tuple((np.floor(p / 0.1).astype(int)[::-1]) for p in (a, b))
