@@ -18,8 +18,6 @@ __all__ = ["account_of", "facts"]
 def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, Any]:
     """Return everything there is to say. Units are in the names."""
     simulation, driver, memory = watcher.run.simulation, watcher.run.driver, watcher.memory
-    assert simulation is not None
-    assert driver is not None
     home = simulation.world.home
     score = score_map(memory.view(), watcher.seen, simulation.world)
     steps = np.linalg.norm(np.diff(watcher.true_path_W, axis=0), axis=1)

@@ -29,7 +29,6 @@ def floor_plan(world: World) -> FloorPlan:
 
 def draw_run(path: Path, watcher: Watcher, account: dict[str, Any]) -> None:
     """Draw the truth, the map and what the camera saw, with the way driven. May raise InputError."""
-    assert watcher.run.simulation is not None
     notes = [
         f"{account['robot']}, {account['path_length_m']:.1f} m",
         f"{account['frames']} frames",

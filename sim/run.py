@@ -17,14 +17,12 @@ __all__ = ["TourRun", "script"]
 class TourRun:
     """Plays one tour. Iterating again makes the simulation anew, and gives the same inputs.
 
-    make: returns a new simulation. duration_max_s: where the tour ends at the latest. While it is played,
-    `simulation` and `driver` are what is driven; afterwards they are what it ended with, until `close()`.
+    make: returns a new simulation. duration_max_s: where the tour ends at the latest.
     """
 
     def __init__(self, make: Callable[[], Simulation], *, name: str, duration_max_s: float = 900.0):
         self.name = self.world = name
-        self.simulation: Simulation | None = None
-        self.driver: TourDriver | None = None
+        self._playing: tuple[Simulation, TourDriver] | None = None
         self._make, self._duration_max_s, self._count = make, duration_max_s, 0
 
     def __len__(self) -> int:
@@ -33,14 +31,14 @@ class TourRun:
 
     def __iter__(self) -> Iterator[Input]:
         self.close()
-        self.simulation = simulation = self._make()
-        self.driver = driver = script(simulation)
+        simulation = self._make()
+        self._playing = playing = simulation, driver = simulation, script(simulation)
         self._count = 0
         for _ in range(round(self._duration_max_s / TICK_S)):
             for x in simulation.inputs():
                 self._count += 1
                 yield x
-                if self.simulation is not simulation:
+                if self._playing is not playing:
                     raise InputError(f"the run of {self.name} was closed or begun again; take its newest iterator.")
             velocity = driver.step(simulation.robot.true_state())
             if velocity is None:
@@ -48,11 +46,26 @@ class TourRun:
             simulation.robot.command(base_velocity_B=velocity)
             simulation.step()
 
+    @property
+    def simulation(self) -> Simulation:
+        """What is driven; after the run what it ended with. Raises InputError before it and once it is closed."""
+        return self._open()[0]
+
+    @property
+    def driver(self) -> TourDriver:
+        """What drives it. Raises InputError as `simulation`."""
+        return self._open()[1]
+
+    def _open(self) -> tuple[Simulation, TourDriver]:
+        if self._playing is None:
+            raise InputError(f"the run of {self.name} has not begun, or is closed; iterate over it.")
+        return self._playing
+
     def close(self) -> None:
         """Let go of the simulation that was played last."""
-        if self.simulation is not None:
-            self.simulation.close()
-            self.simulation = None
+        if self._playing is not None:
+            self._playing[0].close()
+            self._playing = None
 
 
 def script(simulation: Simulation) -> TourDriver:

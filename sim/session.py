@@ -44,7 +44,7 @@ class Order:
     memory: Path | None = None
     picture: Path | None = None
     duration_s: float = 900.0
-    camera: dict[str, float | None] = field(default_factory=dict)
+    camera: dict[str, Any] = field(default_factory=dict)
     config: Path | None = None
     voxel_size_m: float | None = None
     threads: int | None = None

@@ -14,7 +14,6 @@ from rich.status import Status
 
 from sim.run import TourRun
 from sim.scoring import SURFACES, Seen
-from sim.simulation import Simulation
 from spatialmem import ColorSampler, Input, Rejected, RgbdFrame, RobotState, SpatialMemory
 
 __all__ = ["Watcher"]
@@ -70,7 +69,7 @@ class Watcher:
                 return
 
     def _note(self, frame: RgbdFrame) -> None:
-        simulation = self._simulation
+        simulation = self.run.simulation
         self.frame_count += 1
         self._path.append(np.array([*self._p_WB, frame.X_WC[2, 3]]))
         self._true_path.append(simulation.robot.X_WB()[:3, 3])
@@ -79,19 +78,12 @@ class Watcher:
         judged = np.array([simulation.world.bodies[name].kind in SURFACES for name in shot.names], bool)
         self.seen.add(shot, frame.camera, judged, simulation.sensor.X_WC)
 
-    @property
-    def _simulation(self) -> Simulation:
-        assert self.run.simulation is not None
-        return self.run.simulation
-
     def _tell(self, status: Status) -> None:
         """Say what is going on: on a moving line, or line by line where there is no terminal."""
         driver = self.run.driver
-        assert driver is not None
         stop = f"{driver.doing}, stop {min(driver.number + 1, len(driver.stops))} of {len(driver.stops)}"
-        figures = (
-            f"{self._simulation.elapsed_s:.0f} s simulated, {self.frame_count} frames, {self.memory.leaf_count} leaves"
-        )
+        elapsed_s, leaves = self.run.simulation.elapsed_s, self.memory.leaf_count
+        figures = f"{elapsed_s:.0f} s simulated, {self.frame_count} frames, {leaves} leaves"
         if self._say.is_terminal:
             status.update(f"{stop[0].upper()}{stop[1:]}: {figures}")
         elif stop != self._said:

@@ -45,7 +45,7 @@ class SimRobot(abc.ABC):
     """So much room to both sides is enough to drive along."""
     turn_m: ClassVar[float]
     """So much room round B is enough to turn on the spot."""
-    X_BC: ClassVar[Pose]
+    X_BC: Pose
     """Where the camera is mounted; C is its optical frame."""
     X_BR: ClassVar[Pose]
     """Where the URDF's root link is."""

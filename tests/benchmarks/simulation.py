@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from measure import best_s, show
@@ -29,7 +30,7 @@ from sim.scoring import SURFACES, Seen, score_map
 RAYS_AT_ONCE = 16_000
 
 
-def tour(seed: int, mode: str) -> list[str]:
+def tour(seed: int, mode: Literal["physical", "fast"]) -> list[str]:
     """Tour one home and hold the map beside the truth."""
     home = generate_home(seed)
     run = TourRun(lambda: Simulation(home, mode=mode, seed=seed), name=home.name)
@@ -114,7 +115,7 @@ def determinism() -> list[list[str]]:
 
 def main() -> None:
     """Print one table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--mode", choices=["physical", "fast"])
     parser.add_argument("--determinism", action="store_true")
@@ -122,7 +123,7 @@ def main() -> None:
     if given.determinism:
         show("two processes", ["seed", "mode", "state hash", "recording's hash", "both"], determinism())
         return
-    modes = [given.mode] if given.mode else ["physical", "fast"]
+    modes: list[Literal["physical", "fast"]] = [given.mode] if given.mode else ["physical", "fast"]
     columns = ["seed", "mode", "home", "simulated [s]", "wall per simulated s", "x PyBullet alone",
                "seen floor free", "all of it", "seen surface occupied", "doorways blocked",
                "phantom columns", "stops missed"]  # fmt: skip

@@ -127,4 +127,4 @@ def test_nonsense_is_refused(unchecked_shapes):
     with pytest.raises(sm.ConfigError, match="at most 20"):
         Simulation(two_rooms(), mode="fast", camera=CameraSettings(rate_hz=30.0))
     with pytest.raises(sm.ConfigError, match="physical or fast"):
-        Simulation(two_rooms(), mode="slow")
+        Simulation(two_rooms(), mode="slow")  # pyright: ignore[reportArgumentType]

@@ -33,6 +33,7 @@ SPLIT = grid_of(["." * 40] * 10 + ["#" * 40] + ["." * 40] * 19)
 def test_open_floor_is_crossed_straight():
     start, goal = np.array([0.55, 0.55]), np.array([3.05, 2.25])
     path = finder_of(OPEN).route(start, goal)
+    assert path is not None
     assert (path[0] == start).all()
     assert (path[-1] == goal).all()
     assert length_m(path) < 1.03 * np.hypot(*(goal - start))
@@ -41,6 +42,7 @@ def test_open_floor_is_crossed_straight():
 def test_a_wall_is_gone_round_with_room_to_spare():
     finder = finder_of(WALLED, radius_m=0.2, prefer_m=0.3)
     path = finder.route(np.array([0.55, 0.35]), np.array([0.55, 2.55]))
+    assert path is not None
     assert path[:, 0].max() > 3.1
     dense = np.concatenate([a + np.linspace(0, 1, 50)[:, None] * (b - a) for a, b in itertools.pairwise(path[1:-1])])
     row, col = np.floor(dense / 0.1).astype(int).T[::-1]
