@@ -18,7 +18,7 @@ __all__ = ["account_of", "facts"]
 def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, Any]:
     """Return everything there is to say. Units are in the names."""
     simulation, driver, memory = watcher.run.simulation, watcher.run.driver, watcher.memory
-    home = simulation.world.home
+    home, person = simulation.world.home, simulation.person
     score = score_map(memory.view(), watcher.seen, simulation.world)
     steps = np.linalg.norm(np.diff(watcher.true_path_W, axis=0), axis=1)
     rejected = {reason: count for reason, count in sorted(watcher.answers.items()) if reason != "admitted"}
@@ -40,7 +40,8 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
         "simulated_s": round(simulation.elapsed_s, 3),
         "wall_s": round(watcher.wall_s, 3),
         "path_length_m": round(float(steps.sum()), 3),
-        "events": [] if simulation.person is None else [event.as_dict() for event in simulation.person.events],
+        "person": None if person is None else {"tasks": person.task_count, "done": person.done_count},
+        "events": [] if person is None else [event.as_dict() for event in person.events],
         "map": cli.map_figures(memory),
         "truth": {
             "floor_free": _share(score.floor_free),
@@ -83,6 +84,8 @@ def facts(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
     blocked = ", ".join(truth["blocked_doorways"]) or "none"
     yield "doorways", f"{truth['doorways_seen']} seen, blocked in the map: {blocked}"
     yield "phantoms", f"{truth['phantom_columns']} columns occupied where nothing is within two cells"
+    if account["person"]:
+        yield "person", f"{account['person']['done']} of {account['person']['tasks']} tasks done by the tour's end"
     for event in account["events"]:
         yield "person", event["words"]
     yield "state hash", account["state_hash"]

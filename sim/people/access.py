@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.people.leaves import Leaf, leaf_of
 from sim.people.reach import REACH_M, Stand, allowed, stand_near
 from sim.people.route import Ways
 from sim.people.schedule import When
-from sim.people.walking import GaveUp, Tick, Walker
+from sim.people.walking import PICTURE_NS, GaveUp, Tick, Walker
 from sim.worlds.built.world import PlacedSupport, World
 
 __all__ = ["Access", "Condition"]
@@ -42,6 +43,17 @@ class Condition:
 ANY = Condition()
 
 
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A deed of which a picture may still come."""
+
+    number: int
+    """Of its event."""
+    body: str
+    stale: frozenset[str] | None
+    """What the last picture showed, if that is from before the deed."""
+
+
 class Access:
     """One person's way to what is wanted; each method that takes time is a generator: one step, one tick.
 
@@ -54,10 +66,34 @@ class Access:
         self.events: list[Event] = []
         self._world, self._body, self._tick = world, body, tick
         self._rng = np.random.default_rng((seed, 7101))
+        self._watched: list[_Watched] = []
 
-    def log(self, verb: str, **what: Any) -> None:
-        """Write down what was done just now."""
+    def log(self, verb: str, *, watched: str = "", **what: Any) -> None:
+        """Write down what was done just now. watched: the body that a picture of the deed shows."""
+        if watched:
+            what["seen_by_robot"] = watched in self._tick.shown
+            self._watched.append(_Watched(len(self.events), watched, self._tick.stale))
         self.events.append(Event(stamp_ns=self._tick.now_ns, person=self._body.name, verb=verb, **what))
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether there are deeds of which pictures are still to come."""
+        return bool(self._watched)
+
+    def watch(self) -> None:
+        """Complete, once a tick, whether deeds were seen: a picture of one comes a little later."""
+        now_ns, seen = self._tick.now_ns, self._tick.seen
+        waiting = []
+        for deed in self._watched:
+            event = self.events[deed.number]
+            if event.seen_by_robot:
+                continue
+            over = now_ns >= event.stamp_ns + PICTURE_NS
+            if deed.body in seen and (over or seen is not deed.stale):
+                self.events[deed.number] = replace(event, seen_by_robot=True)
+            elif not over:
+                waiting.append(deed)
+        self._watched = waiting
 
     def chance(self, count: int) -> list[int]:
         """Return the numbers from 0 to count - 1 in an order by chance."""
@@ -102,17 +138,26 @@ class Access:
     ) -> Stand | None:
         at_m = self.walker.at_m
         cells = allowed(self._world, ways, at_m, support, hinge=hinge, swing_rad=swing_rad)
-        return stand_near(ways, cells, at_m, points_W, reach_m=reach_m)
+        clear = cells.copy()
+        for robot in self.walker.robots():
+            clear &= np.hypot(ways.middles_m[..., 0] - robot.x_m, ways.middles_m[..., 1] - robot.y_m) > robot.keep_m
+        stand = stand_near(ways, clear, at_m, points_W, reach_m=reach_m)
+        return stand or stand_near(ways, cells, at_m, points_W, reach_m=reach_m)
 
     def _until(self, names: set[str], condition: Condition) -> Iterator[None]:
         """Wait for a condition. What is in the hand is not held for ever."""
+        x_m, y_m, yaw_rad = self._body.at
         while not condition.holds(names, self._tick.seen):
             if condition.left_s <= 0:
                 if self.hand.thing:
                     return
                 raise GaveUp("the robot looks there" if condition.when == "unseen" else "the robot does not look there")
-            condition.left_s -= self._tick.step_s
-            yield
+            since_ns = self._tick.now_ns
+            yield from self.walker.rest()
+            condition.left_s -= (self._tick.now_ns - since_ns) / 1e9
+            if self.walker.at_m != (x_m, y_m) and condition.holds(names, self._tick.seen):
+                yield from self.walker.walk((x_m, y_m))
+                yield from self.walker.face(yaw_rad)
 
     # Leaves
 
@@ -123,8 +168,8 @@ class Access:
         leaf = leaf_of(self._world, hinge)
         yield from self.stand_at([leaf.edge_W(self._world.hinge_rad(hinge))], None, hinge)
         yield from self._until({leaf.body}, condition)
-        most = DOOR_RAD if self._world.bodies[leaf.body].kind == "door" else leaf.high_rad
-        yield from self._swung(leaf, min(most, leaf.high_rad) if is_open else 0.0)
+        most = min(DOOR_RAD, leaf.high_rad) if self._world.bodies[leaf.body].kind == "door" else leaf.high_rad
+        yield from self._swung(leaf, max(most, self._world.hinge_rad(hinge)) if is_open else 0.0)
 
     def _opened(self, hinge: str) -> Generator[None, None, bool]:
         """Open a leaf that one stands at, if it is there and not open; return whether that was needed."""
@@ -137,7 +182,7 @@ class Access:
     def _swung(self, leaf: Leaf, goal_rad: float) -> Iterator[None]:
         """Turn a leaf; one that meets something before it is open goes back. The other hand is free for it."""
         start = self._world.hinge_rad(leaf.name)
-        self._tick.shown.clear()
+        self._tick.begin()
         met = yield from self._turned(leaf, goal_rad)
         angle = self._world.hinge_rad(leaf.name)
         if met and goal_rad > start and angle < OPEN_RAD:
@@ -145,7 +190,7 @@ class Access:
             angle = self._world.hinge_rad(leaf.name)
         if abs(angle - start) > AJAR_RAD:
             verb = "open" if goal_rad > start else "close"
-            self.log(verb, object=leaf.name, angle_rad=angle, seen_by_robot=leaf.body in self._tick.shown)
+            self.log(verb, object=leaf.name, angle_rad=angle, watched=leaf.body)
         if met and (goal_rad < start or angle < OPEN_RAD):
             raise GaveUp(f"{met} is in the way of {leaf.name}")
 

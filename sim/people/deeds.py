@@ -28,6 +28,7 @@ TRIES = 3
 WIDE_M = 0.4
 """In a room one stands where there is so much floor around, if there is."""
 ENTRY_ROOM_M = 1.0
+DOOR_S = 0.4
 
 
 class Deeds(Access):
@@ -45,43 +46,54 @@ class Deeds(Access):
         """Come in, once nobody stands where that is."""
         while any(_floor_m(self._world, body.name, self._entry_m) < ENTRY_ROOM_M for body in self._others()):
             yield
+        self._tick.begin()
         self._body.stand(*self._entry_m, 0.0)
         self._body.stride(0.0, carries=False)
         yield
-        self.log("enter", seen_by_robot=self._body.name in self._tick.seen)
+        self.log("enter", watched=self._body.name)
 
     def leave(self) -> Iterator[None]:
         """Go out; what is in the hand goes too."""
         yield from self.walker.walk(self._entry_m)
+        yield from self._at_the_door()
         if self.hand.thing:
             self._part_with()
         self._body.vanish()
-        self.log("leave", seen_by_robot=self._body.name in self._tick.seen)
+        self.log("leave", watched=self._body.name)
 
     def take_out(self) -> Iterator[None]:
         """Carry what is in the hand out of the home, and come back at once."""
         yield from self.walker.walk(self._entry_m)
+        yield from self._at_the_door()
         self._part_with()
         self._body.stride(0.0, carries=False)
         yield
+
+    def _at_the_door(self) -> Iterator[None]:
+        """Stand there for a moment: what is carried out, and who goes, is seen now or not at all."""
+        self._tick.begin()
+        for _ in self._shares(DOOR_S):
+            self._body.stride(0.0, carries=bool(self.hand.thing))
+            if self.hand.thing:
+                self.hand.carry(self._tick.step_s)
+            yield
 
     def _part_with(self) -> None:
         """Let what is in the hand be out of the home."""
         thing = self.hand.thing
         support, X_WK = self.origin.get(thing, ("", None))
         self.hand.give_up()
-        self.log(
-            "take_away", object=thing, from_support=support, X_WK_before=X_WK, seen_by_robot=thing in self._tick.seen
-        )
+        self.log("take_away", object=thing, from_support=support, X_WK_before=X_WK, watched=thing)
 
     def fetch(self, thing: str) -> Iterator[None]:
         """Bring a thing in that is out of the home."""
         if thing not in self._world.absent:
             raise GaveUp(f"{thing} is at home")
         yield from self.walker.walk(self._entry_m)
+        self._tick.begin()
         self.hand.receive(thing)
         yield
-        self.log("bring_back", object=thing, seen_by_robot=thing in self._tick.seen)
+        self.log("bring_back", object=thing, watched=thing)
 
     def go_to(self, place: str) -> Iterator[None]:
         """Walk to a room, or up to a piece of furniture or a support."""
@@ -202,7 +214,7 @@ class Deeds(Access):
 
     def _reached(self, p_W: Point, names: set[str], condition: Condition) -> Generator[None, None, bool]:
         """Reach for a point; return False where the robot looked and must not see it."""
-        self._tick.shown.clear()
+        self._tick.begin()
         start_W = self._body.X_WP[:3, 3] + self._body.X_WP[:3, :3] @ (0.12, -0.2, 0.8)
         for share in self._shares(REACH_S):
             if condition.when == "unseen" and names & self._tick.seen:
@@ -221,10 +233,10 @@ class Deeds(Access):
             self._body.reach(p_W, lean=True)
             yield
         self.origin[thing] = (support, X_WK)
-        self.log("take", object=thing, from_support=support, X_WK_before=X_WK, seen_by_robot=thing in self._tick.shown)
+        self.log("take", object=thing, from_support=support, X_WK_before=X_WK, watched=thing)
 
     def _lower(self, thing: str, support: str, X_WK: Pose) -> Iterator[None]:
-        self._tick.shown.clear()
+        self._tick.begin()
         for share in self._shares(MOVE_S):
             X, p_W = self.hand.along(self.hand.carried_X_WK, X_WK, share)
             self.hand.move(X, self._tick.step_s)
@@ -233,7 +245,7 @@ class Deeds(Access):
         self.hand.let_go(X_WK)
         yield
         self._body.stride(0.0, carries=False)
-        self.log("put", object=thing, to_support=support, X_WK_after=X_WK, seen_by_robot=thing in self._tick.shown)
+        self.log("put", object=thing, to_support=support, X_WK_after=X_WK, watched=thing)
 
     def _shares(self, span_s: float) -> Iterator[float]:
         """Return how much of a move is done after each tick of a span of time."""

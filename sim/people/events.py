@@ -47,7 +47,10 @@ class Event:
     angle_rad: float | None = None
     """How far a hinge is open now."""
     seen_by_robot: bool = False
-    """Whether the camera's picture showed the thing, or what the hinge is of, at any moment while it was done."""
+    """Whether a picture showed the thing, the leaf's body, or who came or went, from when the deed began until 0.25 s
+    after the stamp: pictures come less often than ticks, so it becomes true up to 0.25 s after the event is logged.
+    Of leave and take_away, the deed is the last moment at the door.
+    """
     failed: str = ""
     """Why it was not done; "" for what was."""
 

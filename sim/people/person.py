@@ -51,10 +51,12 @@ class Person:
         self._X_WB: Pose | None = None
         self._life = self._live()
         self._over = False
+        self.done_count = 0
+        """How many tasks were done, from the first to the last; those that failed do not count."""
 
     @property
     def events(self) -> list[Event]:
-        """What was done so far, in order."""
+        """What was done so far, in order. Whether the last one was seen is complete 0.25 s after it."""
         return self._deeds.events
 
     @property
@@ -69,8 +71,13 @@ class Person:
 
     @property
     def is_done(self) -> bool:
-        """Whether all tasks are over."""
-        return self._over
+        """Whether all tasks are over, done or failed, and their events complete."""
+        return self._over and not self._deeds.is_watched
+
+    @property
+    def task_count(self) -> int:
+        """How many tasks there are."""
+        return len(self.schedule.tasks)
 
     def X_WP(self) -> Pose:
         """Where the person stands: P is on the floor between the feet, x forward. Out of the home it says nothing."""
@@ -83,10 +90,12 @@ class Person:
         that one that stands is not waited for; None where there is no robot.
         """
         tick = self._tick
-        tick.step_s, tick.now_ns, tick.seen = step_s, now_ns, seen
-        tick.robot_stands = X_WB is not None and self._X_WB is not None and np.allclose(X_WB, self._X_WB, atol=STILL_M)
+        tick.step_s, tick.now_ns = step_s, now_ns
+        tick.look(seen)
+        stands = X_WB is not None and self._X_WB is not None and np.allclose(X_WB, self._X_WB, atol=STILL_M)
+        tick.robot_still_s = tick.robot_still_s + step_s if stands else 0.0
         self._X_WB = None if X_WB is None else X_WB.copy()
-        tick.shown |= seen
+        self._deeds.watch()
         if self._start_ns is None:
             self._start_ns = now_ns
         next(self._life, None)
@@ -99,6 +108,7 @@ class Person:
             self.doing = " ".join(word for word in (task.verb, task.object, task.to) if word)
             try:
                 yield from self._do(task)
+                self.done_count += 1
             except GaveUp as error:
                 self._deeds.log(
                     task.verb if task.verb != "move" else "put",
@@ -118,13 +128,9 @@ class Person:
         """Let a tick pass."""
         self.doing = "idle" if self.is_home else "away"
         if self.is_home:
-            self._rest()
-        yield
-
-    def _rest(self) -> None:
-        self._body.stride(0.0, carries=bool(self.holds))
-        if self.holds:
-            self._deeds.hand.carry(self._tick.step_s)
+            yield from self._deeds.walker.rest()
+        else:
+            yield
 
     def _do(self, task: Task) -> Iterator[None]:
         deeds, condition = self._deeds, Condition(task.when, task.timeout_s)
@@ -152,9 +158,9 @@ class Person:
         elif task.verb == "leave":
             yield from deeds.leave()
         else:
-            for _ in range(round(task.duration_s / self._tick.step_s)):
-                self._rest()
-                yield
+            until_ns = self._tick.now_ns + round(task.duration_s * 1e9)
+            while self._tick.now_ns < until_ns:
+                yield from deeds.walker.rest()
 
     def _supports(self, place: str) -> list[str]:
         """Return the supports that are meant by a support, a piece of furniture or a room, in an order by chance."""

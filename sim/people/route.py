@@ -27,32 +27,41 @@ ON_FLOOR_M = 0.5
 STEPPED_OVER_M = 0.05
 """Furniture that is lower than this is stepped over; things are not stepped on, however low."""
 BERTH_M = 0.15
-"""So much more room is left round robots and other people, in each direction of W."""
-ASIDE_M, ASIDE_CLEAR_M = 1.8, 0.7
-"""Who steps aside for a robot goes so far away from it, to floor that is so clear."""
+"""So much more room is left round robots that stand, and other people, in each direction of W."""
 ENTRY_KINDS = ("hall", "corridor", "entrance", "living")
 
 
 class Ways:
     """The floor as it is now: ways over it, and what of it can be reached.
 
-    around: names of robots and people to be gone round, where they are now. held: a thing that is in the hand, so not
-    in the way. doors: whether doors count; without them it is as if all stood open.
+    around: names of robots and people to be gone round, where they are now. discs: x, y and radius [m] of more floor
+    that is taken. held: a thing that is in the hand, so not in the way. doors: whether doors count; without them it
+    is as if all stood open.
     """
 
-    def __init__(self, world: World, *, around: Collection[str] = (), held: str = "", doors: bool = True):
+    def __init__(
+        self,
+        world: World,
+        *,
+        around: Collection[str] = (),
+        discs: Collection[tuple[float, float, float]] = (),
+        held: str = "",
+        doors: bool = True,
+    ):
         ignored = ("robot", "person", "thing") if doors else ("robot", "person", "thing", "door")
         grid = floor_grid(world, z_min_m=STEPPED_OVER_M, z_max_m=HEIGHT_M, ignore=ignored)
         free = grid.free & ~_things(world, grid, held)
         for name in around:
             low, high = _box(world, name)
             free &= ~_inside(grid, low - BERTH_M, high + BERTH_M)
+        columns, rows = np.meshgrid(grid.x_m, grid.y_m)
+        self.middles_m: Float64[np.ndarray, "h w 2"] = np.stack([columns, rows], axis=-1)
+        for x, y, radius_m in discs:
+            free &= np.hypot(columns - x, rows - y) > radius_m
         self.grid = dataclasses.replace(grid, free=free)
         self.clearance_m = clearance_m(self.grid)
         self._finder = RouteFinder(self.grid, self.clearance_m, radius_m=RADIUS_M, prefer_m=PREFER_M)
         self._asked: tuple[tuple[float, float], Float[np.ndarray, "h w"]] | None = None
-        columns, rows = np.meshgrid(grid.x_m, grid.y_m)
-        self.middles_m: Float64[np.ndarray, "h w 2"] = np.stack([columns, rows], axis=-1)
 
     @property
     def open(self) -> Bool[np.ndarray, "h w"]:
@@ -73,17 +82,10 @@ class Ways:
         path = self._finder.route(np.array(start_m), np.array(goal_m))
         return None if path is None else [(float(x), float(y)) for x, y in path[1:]]
 
-    def refuge(self, at_m: tuple[float, float], robots: Collection[tuple[float, float]]) -> list[tuple[float, float]]:
-        """Return the way to the nearest floor that leaves robots at these places room to pass; empty for none."""
-        length = self.lengths_from(at_m)
-        away_m = np.full(length.shape, np.inf)
-        for x, y in robots:
-            away_m = np.minimum(away_m, np.hypot(*(self.middles_m - (x, y)).transpose(2, 0, 1)))
-        good = np.isfinite(length) & (self.clearance_m >= ASIDE_CLEAR_M) & (away_m >= ASIDE_M)
-        if not good.any():
-            return []
-        x, y = self.middles_m.reshape(-1, 2)[np.argmin(np.where(good, length, np.inf))]
-        return self.route(at_m, (float(x), float(y))) or []
+    def takes(self, p_m: tuple[float, float]) -> bool:
+        """Whether a person can stand at a point."""
+        row, column = self.grid.cell_of(*p_m)
+        return bool(self.open[row, column])
 
 
 def entry_spot(world: World) -> tuple[float, float]:
