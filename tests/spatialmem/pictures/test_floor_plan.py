@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spatialmem import Config, FloorPlan, OctreeConfig, SpatialMemory, draw_map, open_episode, write_png
+from spatialmem import Config, FloorPlan, OctreeConfig, RgbdFrame, SpatialMemory, draw_map, open_episode, write_png
 from spatialmem.pictures import style
 from spatialmem.pictures.floor_plan import draw_floor_plan, write_names
 from spatialmem.pictures.projection import plan as seen_from_above
@@ -63,7 +63,7 @@ def test_a_name_stands_beside_what_is_drawn():
 
 def test_a_map_is_drawn_beside_it(tmp_path):
     memory = SpatialMemory(Config(octree=OctreeConfig(voxel_size_m=0.1)))
-    frames = [frame for number, frame in enumerate(open_episode("synthetic")) if number % 20 == 0]
+    frames = [x for n, x in enumerate(open_episode("synthetic")) if n % 20 == 0 and isinstance(x, RgbdFrame)]
     for frame in frames:
         memory.observe(frame)
     path_W = np.array([frame.X_WC[:3, 3] for frame in frames])
