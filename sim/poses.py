@@ -19,6 +19,7 @@ __all__ = [
     "position_quaternion",
     "rpy_pose",
     "to_bullet",
+    "wrapped",
     "yaw_of",
     "yaw_pose",
 ]
@@ -97,3 +98,8 @@ def to_bullet(X_AB: Pose) -> tuple[tuple[float, float, float], tuple[float, floa
     """Return a pose as PyBullet takes it: position and quaternion xyzw."""
     p_AB, (w, x, y, z) = position_quaternion(X_AB)
     return p_AB, (x, y, z, w)
+
+
+def wrapped(angle_rad: float) -> float:
+    """Return the same angle in [-pi, pi)."""
+    return (angle_rad + math.pi) % (2 * math.pi) - math.pi

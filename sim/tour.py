@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from sim.poses import wrapped
 from sim.worlds import FloorGrid, RouteFinder, Truth
 from spatialmem import RobotState
 
@@ -159,7 +160,7 @@ class TourDriver:
     def _look_around(self, stamp_ns: int, p_m: Float[np.ndarray, "2"], yaw_rad: float) -> tuple[float, float, float]:
         """Turn all round, or as far as nothing is in the way."""
         assert self._turned_rad is not None
-        self._turned_rad += _wrapped(yaw_rad - self._yaw_rad)
+        self._turned_rad += wrapped(yaw_rad - self._yaw_rad)
         self._yaw_rad = yaw_rad
         whole = self._turned_rad >= 2 * math.pi
         if not whole and self._is_stuck(stamp_ns, p_m, yaw_rad):
@@ -172,7 +173,7 @@ class TourDriver:
 
     def _follow(self, p_m: Float[np.ndarray, "2"], yaw_rad: float) -> tuple[float, float, float]:
         target = self._target(p_m)
-        error_rad = _wrapped(math.atan2(*(target - p_m)[::-1]) - yaw_rad)
+        error_rad = wrapped(math.atan2(*(target - p_m)[::-1]) - yaw_rad)
         if abs(error_rad) > TURN_FIRST_RAD:
             return 0.0, 0.0, math.copysign(TURN_RAD_S, error_rad)
         assert self._path is not None
@@ -202,7 +203,7 @@ class TourDriver:
         x, y = (float(c) for c in p_m)
         if self._rest is not None:
             since_ns, x0, y0, yaw0 = self._rest
-            if math.hypot(x - x0, y - y0) < STUCK_M and abs(_wrapped(yaw_rad - yaw0)) < STUCK_RAD:
+            if math.hypot(x - x0, y - y0) < STUCK_M and abs(wrapped(yaw_rad - yaw0)) < STUCK_RAD:
                 return stamp_ns - since_ns > STUCK_S * 1e9
         self._rest = (stamp_ns, x, y, yaw_rad)
         return False
@@ -212,8 +213,3 @@ def _along(a: Float[np.ndarray, "2"], b: Float[np.ndarray, "2"], p: Float[np.nda
     """Return how far along the line from a to b the point nearest to p is; 0 is a, 1 is b."""
     length2 = float(((b - a) ** 2).sum())
     return float(((p - a) * (b - a)).sum()) / length2 if length2 > 0 else 1.0
-
-
-def _wrapped(angle_rad: float) -> float:
-    """Return the same angle in [-pi, pi)."""
-    return (angle_rad + math.pi) % (2 * math.pi) - math.pi

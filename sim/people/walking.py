@@ -11,6 +11,7 @@ from sim.people.berth import Berth, Berths, refuge
 from sim.people.body import PersonBody
 from sim.people.hand import Hand
 from sim.people.route import RADIUS_M, Ways
+from sim.poses import wrapped
 from sim.worlds.built.world import Body, World
 
 __all__ = ["PICTURE_NS", "GaveUp", "Tick", "Walker"]
@@ -185,7 +186,7 @@ class Walker:
 
     def face(self, yaw_rad: float) -> Iterator[None]:
         """Turn on the spot."""
-        while abs(_wrapped(yaw_rad - self._body.at[2])) > 1e-9:
+        while abs(wrapped(yaw_rad - self._body.at[2])) > 1e-9:
             self._turn(yaw_rad)
             self._show(0.0)
             yield
@@ -263,11 +264,11 @@ class Walker:
     def _turn(self, heading_rad: float) -> float:
         """Turn towards a heading as far as one tick allows; return what is left [rad]."""
         x, y, yaw = self._body.at
-        error = _wrapped(heading_rad - yaw)
+        error = wrapped(heading_rad - yaw)
         most = TURN_RAD_S * self._tick.step_s
         turned = heading_rad if abs(error) <= most else yaw + math.copysign(most, error)
-        self._body.stand(x, y, _wrapped(turned))
-        return _wrapped(heading_rad - turned)
+        self._body.stand(x, y, wrapped(turned))
+        return wrapped(heading_rad - turned)
 
     def _show(self, way_m: float) -> None:
         self._body.stride(way_m, carries=bool(self._hand.thing))
@@ -280,8 +281,3 @@ class Walker:
 
     def _others(self) -> list[Body]:
         return [b for b in self._world.bodies.values() if b.kind in ("robot", "person") and b.name != self._body.name]
-
-
-def _wrapped(angle_rad: float) -> float:
-    """Return the same angle in [-pi, pi)."""
-    return (angle_rad + math.pi) % (2 * math.pi) - math.pi
