@@ -115,7 +115,8 @@ def test_a_narrow_terminal_cuts_no_path(folder, width):
     shown = in_terminal(width, "replay", folder, "--picture", place / "map.png", cwd=folder)
     assert str(place / "map.png") in shown
     assert "…" not in shown
-    short = [line for line in shown.splitlines() if "map.png" not in line]
+    assert re.search("^state hash +[0-9a-f]{64}$", shown, flags=re.MULTILINE)
+    short = [line for line in shown.splitlines() if "map.png" not in line and "state hash" not in line]
     assert max(map(len, short)) <= max(width, len("left out by reader  ") + console.ROOM_MIN)
 
 

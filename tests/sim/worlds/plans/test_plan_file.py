@@ -196,7 +196,7 @@ def test_more_things_than_there_is_room_for_are_refused(plan):
 
 
 def test_a_plan_that_is_not_there_or_no_text_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"cannot read the plan .*none\.yaml: No such file"):
+    with pytest.raises(ConfigError, match=r"there is no plan .*none\.yaml; name a file, or a built-in home: flat"):
         load_home(tmp_path / "none.yaml")
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00rooms")
     with pytest.raises(ConfigError, match="is not YAML"):
