@@ -49,14 +49,14 @@ def tour(seed: int, mode: Literal["physical", "fast"]) -> list[str]:
     simulation = run.simulation
     pace, alone_s = wall_s / simulation.elapsed_s, peer_s(simulation)
     score = score_map(memory.view(), seen, simulation.world)
-    missed = len(run.driver.missed)
+    missed = f"{len(run.driver.missed)} of {len(run.driver.stops)}"
     rooms = f"{len(home.rooms)} rooms, {len(home.things)} things"
     run.close()
     return [
         str(seed), mode, rooms, f"{simulation.elapsed_s:.0f}", f"{pace:.3f}", f"{pace / alone_s:.2f}",
         *(f"{100 * share:.2f} %" for share in (score.floor_free, score.floor_free_all, score.surface_occupied)),
         f"{len(score.blocked_doorways)} of {score.doorways}", str(score.phantom_columns),
-        f"{missed} of {len(run.driver.stops)}",
+        missed,
     ]  # fmt: skip
 
 
