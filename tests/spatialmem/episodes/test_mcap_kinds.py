@@ -161,7 +161,7 @@ def test_viewers_see_pose_twist_and_joints_of_a_state(run, file):
         ({"linear_velocity_B_m_s": ("fast",) * 3}, set()),
         ({"gripper_width_m": np.float32(0.1)}, {"/tf", "/robot/odometry", "/robot/joint_states"}),
     ],
-    ids=str,
+    ids=["no numbers", "3x3", "no joints", "flat twist", "words", "a scalar of NumPy"],
 )
 def test_bad_states_are_written_for_the_gate_and_only_shown_where_they_can_be(changes, shown, room_frames, tmp_path):
     state = robot_state(room_frames[0], **changes)
@@ -185,7 +185,7 @@ def test_bad_states_are_written_for_the_gate_and_only_shown_where_they_can_be(ch
         ({"gripper_width_m": 1 << 70}, "bad_field"),
         ({"joint_positions_rad": {"elbow": object()}}, "bad_field"),
     ],
-    ids=str,
+    ids=["stamp", "world", "no pose", "objects", "complex", "large", "a joint"],
 )
 def test_what_cannot_be_written_is_left_out_and_counted(changes, reason, room_frames, tmp_path):
     good = robot_state(room_frames[1])
