@@ -4,6 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=_environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 
-ensure_environment dev "about 250 MB to download, 880 MB on disk"
+ensure_environment dev "about 380 MB to download, 1.2 GB on disk"
 cd "$root"
 exec "$venv/bin/python" -m pytest "$@"
