@@ -157,7 +157,7 @@ class Simulation:
             self._frame_due_ns += round(1e9 / self.sensor.settings.rate_hz)
         yield self.robot.state()
         frame = self.robot.frame()
-        self._seen = self.sensor.in_view()
+        self._seen = self.sensor.in_view()  # a new object for each picture: by that people know a new one from the last
         yield frame
         yield self.sensor.detector.detections(frame)
 

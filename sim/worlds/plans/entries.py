@@ -59,13 +59,6 @@ class Entry:
             self.fail(f"'{key}' must be a word, it is {value!r:.60}.")
         return value
 
-    def flag(self, key: str, default: bool = _REQUIRED) -> bool:
-        """Return true or false."""
-        value = self._get(key, default)
-        if not isinstance(value, bool):
-            self.fail(f"'{key}' must be true or false, it is {value!r:.60}.")
-        return value
-
     def whole(self, key: str, low: int, high: int, default: int = _REQUIRED) -> int:
         """Return a whole number from low to high."""
         value = self._get(key, default)
