@@ -29,7 +29,7 @@ from spatialmem.errors import (
     ViewExpired,
 )
 from spatialmem.geometry import inverse, look_at, transform
-from spatialmem.protocols import Clock, Detector, Embedder, Planner, Policy, Robot, Source
+from spatialmem.protocols import Clock, Detector, Embedder, MergingPolicy, Planner, Policy, Robot, Source
 from spatialmem.types import (
     Action,
     Box,
@@ -110,6 +110,7 @@ __all__ = [
     "MemoryCorrupt",
     "MemoryLocked",
     "MemoryVersion",
+    "MergingPolicy",
     "Mesh",
     "Octree",
     "OctreeConfig",

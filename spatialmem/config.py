@@ -16,6 +16,7 @@ __all__ = [
     "DepthConfig",
     "GateConfig",
     "OctreeConfig",
+    "ShortTermConfig",
     "StoreConfig",
     "checked",
     "load_config",
@@ -64,6 +65,38 @@ class StoreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For pictures of what was seen."""
 
 
+class ShortTermConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The buffer of recent objects: how much it holds, and when it believes what."""
+
+    objects_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    """So many confirmed objects at most; `policy` says which one is dropped for the next."""
+    budget_mib: Annotated[int, Meta(ge=1, le=65536)] = 256
+    """The same by the bytes that they take, embeddings included."""
+    tentative_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    """So many things that are not confirmed yet; the one that was not seen for longest is dropped for the next."""
+    policy: Annotated[str, Meta(min_length=1, max_length=60)] = "fifo"
+    """Which replacement policy, by its name."""
+    confirm_sightings: Annotated[int, Meta(ge=1, le=1000)] = 3
+    confirm_viewpoints: Annotated[int, Meta(ge=1, le=1000)] = 2
+    viewpoint_m: Annotated[float, Meta(gt=0, le=100)] = 0.1
+    """It is another viewpoint when the camera has moved so far, or turned by `viewpoint_rad`."""
+    viewpoint_rad: Annotated[float, Meta(gt=0, le=4)] = 0.17
+    tentative_s: Seconds = 10.0
+    """What was not seen again for so long before it was confirmed was nothing."""
+    score_min: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    """Detections with a lower score are ignored."""
+    pose_sigma_m: Metres = 0.01
+    """Standard deviation of a frame's position along each axis where the frame has no `pose_cov`."""
+    pose_sigma_rad: Annotated[float, Meta(ge=0, le=1)] = 0.005
+    """The same for its rotation about each axis."""
+    depth_noise: Annotated[float, Meta(ge=0, le=100)] = 1.0
+    """Scales the depth's noise; 1 is that of Nguyen, Izadi and Lovell (2012), eq. 1."""
+    acceleration_m_s2: Annotated[float, Meta(gt=0, le=1000)] = 0.15
+    """How strongly things change their velocity: by so many m/s (one standard deviation) in one second."""
+    coast_s: Seconds = 2.0
+    """A moving thing that is out of sight is carried on with its velocity for so long, then it counts as at rest."""
+
+
 class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the door lets in. Every limit that rejects is counted by reason and source."""
 
@@ -99,6 +132,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sensors: dict[str, DepthConfig] = {}
     """For single sources, by name, in place of `depth` and `scan`."""
     gate: GateConfig = GateConfig()
+    shortterm: ShortTermConfig = ShortTermConfig()
+    """For objects."""
     store: StoreConfig = StoreConfig()
     """For a memory that has a file."""
 

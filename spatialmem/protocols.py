@@ -10,7 +10,7 @@ from jaxtyping import Float32
 
 from spatialmem.types import Detection, Input, RgbdFrame, RobotState
 
-__all__ = ["Clock", "Detector", "Embedder", "Planner", "Policy", "Robot", "Source"]
+__all__ = ["Clock", "Detector", "Embedder", "MergingPolicy", "Planner", "Policy", "Robot", "Source"]
 
 
 @runtime_checkable
@@ -94,16 +94,47 @@ class Planner(Protocol):
 
 @runtime_checkable
 class Policy(Protocol):
-    """Chooses what the short-term buffer forgets when it is full."""
+    """Chooses what the short-term buffer forgets when it is full. It holds ids, not memories.
 
-    def on_insert(self, unit_id: int, stamp_ns: int) -> None:
-        """A unit entered the buffer."""
+    A unit enters first; while the buffer is too full then, `victim` is asked. What entered last is not the victim
+    right afterwards, as long as another is held. The same calls in the same order give the same victims and the same
+    bytes; nothing is drawn by chance. `spatialmem.testing.check_policy` holds a policy to all this.
+    """
+
+    def on_insert(
+        self, unit_id: int, stamp_ns: int, *, kind: str = "", embedding: Float32[np.ndarray, "d"] | None = None
+    ) -> None:
+        """Take in a unit that entered the buffer. For one that is held: it was seen again, which is no recall.
+
+        kind: its label, for policies that learn by kind. embedding: its look, for policies that compare.
+        """
         ...
 
     def on_recall(self, unit_id: int, stamp_ns: int) -> None:
-        """A unit was recalled."""
+        """Count that a unit was asked for. It may be held no more, or never have been."""
+        ...
+
+    def on_remove(self, unit_id: int, stamp_ns: int) -> None:
+        """Forget a unit that is gone by itself: not there any more, or one with another. It may not be held."""
         ...
 
     def victim(self, stamp_ns: int) -> int:
-        """Return the unit to drop next."""
+        """Choose the unit to drop, forget it, and return it. Raises InputError where none is held."""
+        ...
+
+    def dump(self) -> bytes:
+        """Return all that the policy knows as bytes; the same state is the same bytes."""
+        ...
+
+    def load(self, data: bytes) -> None:
+        """Take the state that `dump` wrote in place of its own. Raises InputError for anything else."""
+        ...
+
+
+@runtime_checkable
+class MergingPolicy(Policy, Protocol):
+    """A policy that makes room by making one unit stand for several."""
+
+    def merge(self, stamp_ns: int) -> tuple[int, int | None]:
+        """Do as `victim`; return the unit to drop and the one that stands for it now, None where it goes for good."""
         ...

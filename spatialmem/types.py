@@ -30,6 +30,8 @@ __all__ = [
     "ExpectedDepth",
     "Input",
     "Mesh",
+    "ObjectState",
+    "Obstacle",
     "Pinhole",
     "PointScan",
     "RayHits",
@@ -37,8 +39,10 @@ __all__ = [
     "Recall",
     "Receipt",
     "Rejected",
+    "RelativeObject",
     "RgbdFrame",
     "RobotState",
+    "SimilarObject",
     "Spheres",
     "State",
     "Surface",
@@ -222,6 +226,8 @@ class Reason(str, enum.Enum):
     POINTS_SHAPE = "points_shape"
     POINTS_ALL_INVALID = "points_all_invalid"
     BAD_COVARIANCE = "bad_covariance"
+    DETECTIONS_TOO_MANY = "detections_too_many"
+    DETECTIONS_ALL_INVALID = "detections_all_invalid"
     MAP_FULL = "map_full"
 
 
@@ -319,3 +325,76 @@ class Mesh:
     """[m], each place once."""
     triangles: Int32[np.ndarray, "m 3"]
     """Which three vertices."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ObjectState:
+    """What is remembered of one object, as of its last sighting."""
+
+    id: int
+    """Given once, in order; never used again."""
+    label: str
+    label_p: dict[str, float]
+    """How probable each label is that it was ever given, the most probable first; what is left is for all others."""
+    label_entropy_nat: float
+    confirmed: bool
+    center_W: Float64[np.ndarray, "3"]
+    size_m: Float64[np.ndarray, "3"]
+    yaw_rad: float
+    """Of its box, with its size along its own x, y and z: in [-pi/4, pi/4), for a box has no front."""
+    covariance_W: Float64[np.ndarray, "3 3"]
+    """Of `center_W`, the middle of the box [m^2], at `stamp_ns`."""
+    velocity_W_m_s: Float64[np.ndarray, "3"]
+    """Zero unless it moves beyond doubt."""
+    first_ns: int
+    stamp_ns: int
+    """Of the last sighting, or of what the robot did to it since; first_ns of the first one."""
+    sightings: int
+    viewpoints: int
+    score: float
+    source: str
+    """The best that a detector gave it, and who saw it last."""
+    attributes: dict[str, str]
+    """Such as {"state": "open"}, {"held": "yes"}, {"on": "12"}: the id of another object for "on" and "in"."""
+    embedding: Float32[np.ndarray, "d"] | None
+    """The mean of the detector's, of length 1."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: mug-3."""
+        return f"{self.label}-{self.id}"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RelativeObject:
+    """An object as the robot has it before it: in B, at the stamp of the robot's last state."""
+
+    object: ObjectState
+    center_B: Float64[np.ndarray, "3"]
+    """The middle of its box [m]; what moves is carried on from its last sighting."""
+    yaw_B_rad: float
+    velocity_B_m_s: Float64[np.ndarray, "3"]
+    """Its velocity over the ground, along the axes of B."""
+    distance_m: float
+    bearing_rad: float
+    """Over the floor, from B's origin to `center_B`; positive to the left."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Obstacle:
+    """An object that the robot might run into."""
+
+    object: ObjectState
+    contact_s: float
+    """From the robot's last state until its disc touches the object's box if both go on as they do; else infinite."""
+    distance_m: float
+    """From disc to box at the robot's last state; 0 where they touch."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SimilarObject:
+    """An object that looks like what was asked for."""
+
+    object: ObjectState
+    similarity: float
+    """The cosine between the embeddings, -1 to 1."""

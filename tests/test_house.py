@@ -44,6 +44,7 @@ PUBLIC = {
         "MemoryCorrupt",
         "MemoryLocked",
         "MemoryVersion",
+        "MergingPolicy",
         "Mesh",
         "Octree",
         "OctreeConfig",
@@ -109,7 +110,7 @@ PUBLIC = {
         "settings",
         "shown_path",
     ],
-    "spatialmem.testing": ["check_source"],
+    "spatialmem.testing": ["check_detector", "check_embedder", "check_policy", "check_source"],
 }
 
 HEAVY = ("numba", "llvmlite", "scipy", "networkx", "rustworkx", "cv2", "typer", "rich", "yaml", "apsw", "zstandard")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from spatialmem.config import Config
+from spatialmem.gate.detections import canonical_items
 from spatialmem.gate.history import GateState, Sighting, Stream, follow
 from spatialmem.gate.poses import canonical_covariance, canonical_pose, pose_in_world
 from spatialmem.gate.sensors import canonical_camera, canonical_color, canonical_depth, canonical_points
@@ -41,7 +42,8 @@ from spatialmem.types import Input, Reason, Rejected
 class Admitted:
     """An input in its canonical form: copied, read-only, the same for a live run and its replay.
 
-    masked: how many pixels or points were taken out, by name of `MASKS`; names of zero are left out.
+    masked: how many pixels, points, detections or parts of these were taken out, by name of `MASKS`; names of zero
+    are left out.
     epoch: how often its stream (source and kind) jumped in place or time and was believed again.
     """
 
@@ -99,7 +101,8 @@ _CHECKS: dict[str, Callable[[Any, str, Case], Any]] = {
     "depth": canonical_depth,
     "color": canonical_color,
     "points_S": canonical_points,
-    **dict.fromkeys(("linear_velocity_B_m_s", "angular_velocity_B_rad_s", "object_ids", "items"), plain_entries),
+    **dict.fromkeys(("linear_velocity_B_m_s", "angular_velocity_B_rad_s", "object_ids"), plain_entries),
+    "items": canonical_items,
     "joint_positions_rad": plain_joints,
     "camera_source": plain_text,
     "verb": check_verb,

@@ -23,7 +23,7 @@ from spatialmem.gate.values import (
 )
 from spatialmem.types import EncodedImage, Pinhole, Reason
 
-MASKS = ("depth_nan", "depth_inf", "depth_negative", "depth_overflow", "depth_saturated", "points_not_finite")
+PIXEL_MASKS = ("depth_nan", "depth_inf", "depth_negative", "depth_overflow", "depth_saturated", "points_not_finite")
 """What is taken out of an admitted input: pixels become 0 (no return), points are dropped. Counted one by one."""
 COLOR_JPEG_QUALITY = 90
 """Quality at which raw colour is encoded. Part of the format: another value gives other bytes."""

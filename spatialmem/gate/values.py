@@ -24,7 +24,7 @@ _VERBS: tuple[str, ...] = typing.get_args(typing.get_type_hints(types.Action)["v
 
 
 class Refusal(Exception):
-    """Ends the judgement of one input. Caught in `admit` and nowhere else."""
+    """Ends the judgement of one input, or of one of its detections. Caught in `admit` and in detections.py only."""
 
 
 @dataclass(slots=True)
@@ -130,11 +130,6 @@ def plain_entries(value: Any, name: str, case: Case) -> tuple[Any, ...]:
     return tuple(check(entry, name, case) for entry in tuple(value))
 
 
-def _detection(value: Any, name: str, case: Case) -> types.Detection:
-    require(type(value) is types.Detection, fault_of(name), f"{name} has {show(value)} in it; give Detection only.")
-    return value
-
-
 def plain_joints(value: Any, name: str, case: Case) -> dict[str, float]:
     """Return joint angles [rad], sorted by name."""
     ok = type(value) is dict and len(value) <= ITEMS_MAX
@@ -159,7 +154,6 @@ def fault_of(name: str) -> Reason:
 _ENTRIES: dict[str, tuple[Callable[[Any, str, Case], Any], int | None]] = {
     **dict.fromkeys(("linear_velocity_B_m_s", "angular_velocity_B_rad_s"), (plain_number, 3)),
     "object_ids": (plain_integer, None),
-    "items": (_detection, None),
 }
 _POSITIVE = {"width", "height", "fx", "fy", "depth_unit_m"}
 _REASONS = {

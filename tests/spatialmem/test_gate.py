@@ -61,11 +61,12 @@ def robot_state():
     return RobotState(**stamped(), X_WB=X_WC, X_WG=X_WC, joint_positions_rad=joints, gripper_width_m=0.1)
 
 
+MUG = Detection(label="mug", score=0.5, box_px=(1.0, 2.0, 5.0, 9.0))
 GOOD = {
     "RgbdFrame": full_frame,
     "PointScan": scan,
     "RobotState": robot_state,
-    "Detections": lambda: Detections(**stamped(), camera_source="camera", items=(Detection(label="mug", score=0.5),)),
+    "Detections": lambda: Detections(**stamped(), camera_source="camera", items=(MUG,)),
     "Action": lambda: Action(**stamped(), verb="placed_on", object_id=3, target_id=4),
     "Recall": lambda: Recall(**stamped(), object_ids=(3, 1)),
 }
@@ -217,7 +218,7 @@ def test_a_poisoned_frame_is_rejected_by_name_and_the_next_good_one_admitted(poi
         ("RobotState", {"joint_positions_rad": {"wrist": np.inf}}, Reason.BAD_FIELD),
         ("RobotState", {"joint_positions_rad": {3: 0.5}}, Reason.BAD_FIELD),
         ("RobotState", {"gripper_width_m": 10**400}, Reason.BAD_FIELD),
-        ("Detections", {"items": ("mug",)}, Reason.BAD_FIELD),
+        ("Detections", {"items": ("mug",)}, Reason.DETECTIONS_ALL_INVALID),
         ("Detections", {"camera_source": ""}, Reason.BAD_FIELD),
         ("Action", {"verb": "thrown"}, Reason.BAD_FIELD),
         ("Action", {"object_id": -1}, Reason.BAD_FIELD),
