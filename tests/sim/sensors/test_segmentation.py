@@ -12,6 +12,7 @@ pytest.importorskip("embreex")
 from sim.sensors import CameraSettings, DetectorSettings, SegmentationDetector, camera_of
 from sim.sensors.segmentation import SHOTS_KEPT
 from spatialmem import Detector, InputError, Pinhole, RgbdFrame, look_at
+from spatialmem.testing import check_detector
 
 X_WC = look_at((5.2, 0.7, 1.4), (6.6, 1.6, 0.7))
 FRAMES = 400
@@ -66,6 +67,13 @@ def test_it_finds_every_thing_and_piece_of_furniture_exactly(home_world, shot):
         rows, columns = np.nonzero(mask)
         assert item.box_px == (columns.min(), rows.min(), columns.max(), rows.max())
         assert 0 < item.score < 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_keeps_a_detectors_promises(seed, home_world, shot):
+    detector = detector_of(home_world, seed, miss_rate=0.2, swap_rate=0.2, false_rate=0.5)
+    detector.keep(10, shot, "camera")
+    assert check_detector(detector, frame_of(10))
 
 
 def test_what_shows_few_pixels_is_not_in_view(home_world, shot):
