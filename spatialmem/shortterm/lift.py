@@ -1,0 +1,223 @@
+"""From a detection to a place: `lift` gives what one detection and its depth say about an object in W."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64
+
+from spatialmem.config import ShortTermConfig
+from spatialmem.geometry import lift as lift_pixels
+from spatialmem.geometry import transform
+from spatialmem.shortterm.faces import AXES_W, FLOOR_AXES, NORMALS_W, UP, boxes_of, folded
+from spatialmem.shortterm.foreground import Patch, patch_of, smoothed
+from spatialmem.types import Detection, RgbdFrame
+
+__all__ = ["Lifted", "axial_sigma_m", "lift"]
+
+PIXELS_MIN = 8
+"""Fewer pixels with depth make no object."""
+POINTS_MAX = 512
+TRIM = 0.01
+"""The share of the points beyond each face: flying pixels, and what the noise moved."""
+DEPTH_BIAS_SHARE = 0.003
+"""What a depth sensor is wrong by everywhere alike, as a share of the depth: it does not go away by averaging."""
+BACK_COSINE = -0.3
+"""A face is seen unless its normal points away from the camera by more than this."""
+OVER_THE_TOP = 0.3
+"""The sine of the angle from which on a camera above sees the far edge, too."""
+HIDING_M = 0.06
+"""What is so much nearer than the object next to it may hide a part of it."""
+NEAR_STEPS = 3
+"""Points so many pixels of the patch from the border of the picture, or from what may hide more, are next to it."""
+RIM_SHARE, RIM_M = 0.08, 0.005
+"""Points so near to a face, as a share of the object's size and besides, say whether it ends there,"""
+OPEN_SHARE = 0.2
+"""and that it may not if this share of them is at the border or beside what may hide more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Lifted:
+    """What one detection says about an object. All lengths in metres."""
+
+    label: str
+    score: float
+    points_W: Float32[np.ndarray, "n 3"]
+    """Of the surface that was seen: at most 512, at even distances in the picture."""
+    centroid_W: Float64[np.ndarray, "3"]
+    """Their mean."""
+    covariance_W: Float64[np.ndarray, "3 3"]
+    """Of the centroid: what pose, depth and sampling add to its error."""
+    center_W: Float64[np.ndarray, "3"]
+    """The middle of the yaw-aligned box about what was seen."""
+    size_m: Float64[np.ndarray, "3"]
+    yaw_rad: float
+    faces_m: Float64[np.ndarray, "5 2"]
+    """How far it was seen to reach along each axis of `faces.AXES_W`."""
+    seen: Bool[np.ndarray, "5 2"]
+    """Whether it ends there: nothing hides the face, and it is neither cut off by the picture nor on the far side."""
+    pixel_m: float
+    """How large a pixel that was looked at is on the object."""
+    embedding: Float32[np.ndarray, "d"] | None = None
+
+
+def lift(
+    detection: Detection, frame: RgbdFrame, *, settings: ShortTermConfig, range_max_m: float = 8.0
+) -> Lifted | None:
+    """Return where the object of a detection is; None where it has no depth within the range.
+
+    A mask is taken as it is, less what is far from its typical depth. Of a box, the nearest common depth in its middle
+    and what hangs together with it is the object.
+    """
+    patch = patch_of(detection, frame, range_max_m)
+    if patch is None:
+        return None
+    v, u = np.nonzero(patch.object)
+    if len(v) < PIXELS_MIN:
+        return None
+    typical_m = float(np.median(patch.z_m[v, u]))
+    z_m = smoothed(patch, axial_sigma_m(typical_m) * settings.depth_noise)
+    kept = np.arange(0, len(v), -(-len(v) // POINTS_MAX))
+    v, u = v[kept], u[kept]
+    points_C = lift_pixels(u * patch.step + patch.u0, v * patch.step + patch.v0, z_m[v, u], frame.camera)
+    points_W = transform(frame.X_WC, points_C)
+    along_m = _along(points_W)
+    faces_m, trimmed = _faces(points_W, along_m)
+    centroid_W = trimmed.mean(axis=0, dtype=np.float64)
+    yaw_rad = _yaw(trimmed)
+    center_W, size_m = boxes_of(faces_m[None], np.array([yaw_rad]))
+    count = int(np.count_nonzero(patch.object))
+    return Lifted(
+        label=detection.label,
+        score=detection.score,
+        points_W=points_W,
+        centroid_W=centroid_W,
+        covariance_W=_covariance(trimmed, centroid_W, count, frame, settings),
+        center_W=center_W[0],
+        size_m=size_m[0],
+        yaw_rad=yaw_rad,
+        faces_m=faces_m,
+        seen=_seen(patch, frame, along_m, faces_m, (u, v), frame.X_WC[:3, 3] - centroid_W),
+        pixel_m=patch.step * typical_m / frame.camera.fx,
+        embedding=detection.embedding,
+    )
+
+
+def axial_sigma_m(z_m: float) -> float:
+    """Return the standard deviation of one pixel's depth [m] (Nguyen, Izadi and Lovell 2012, eq. 1)."""
+    return 0.0012 + 0.0019 * (z_m - 0.4) ** 2
+
+
+def _along(points_W: Float32[np.ndarray, "n 3"]) -> Float32[np.ndarray, "5 n"]:
+    """Return how far each point is along each axis of the faces [m]."""
+    along = np.empty((len(AXES_W), len(points_W)), np.float32)
+    x, y, along[UP] = points_W.T
+    for k, (cos, sin) in enumerate(AXES_W[:FLOOR_AXES, :2].astype(np.float32)):
+        along[k] = cos * x + sin * y  # elementwise, not as a product of matrices: the same bits everywhere
+    return along
+
+
+def _faces(
+    points_W: Float32[np.ndarray, "n 3"], along: Float32[np.ndarray, "5 n"]
+) -> tuple[Float64[np.ndarray, "5 2"], Float32[np.ndarray, "m 3"]]:
+    """Return how far all but a few of the points reach, and the points that lie within."""
+    cut = int(TRIM * len(points_W))
+    ranked = np.partition(along, (cut, len(points_W) - 1 - cut), axis=1)
+    low, high = ranked[:, cut], ranked[:, -1 - cut]
+    within = ((along >= low[:, None]) & (along <= high[:, None])).all(axis=0)
+    trimmed = points_W[within] if within.any() else points_W
+    return np.stack([low, high], axis=1).astype(np.float64), trimmed
+
+
+def _yaw(points_W: Float32[np.ndarray, "n 3"]) -> float:
+    """Return the yaw of the rectangle of least area about the points seen from above."""
+    import cv2
+
+    offset = points_W[:, :2] - points_W[0, :2]  # float32 near the origin keeps its bits
+    return float(folded(math.radians(cv2.minAreaRect(np.ascontiguousarray(offset))[2])))
+
+
+def _covariance(
+    points_W: Float32[np.ndarray, "n 3"],
+    centroid_W: Float64[np.ndarray, "3"],
+    count: int,
+    frame: RgbdFrame,
+    settings: ShortTermConfig,
+) -> Float64[np.ndarray, "3 3"]:
+    """Return the covariance of the centroid [m^2]: J P J' + r r' (s^2 / n + (b z)^2) + S / n.
+
+    The true pose is X_WC Exp(d), d = (rotation, translation) in C with covariance P (`pose_cov`); to first order the
+    centroid p_C moves by J d with J = R_WC [-[p_C]x, 1], the lever arm. r is the ray through it with 1 along the
+    optical axis, s the noise of one pixel's depth at z, b what the depth is wrong by everywhere, n the count of
+    pixels, S the scatter of the points.
+    """
+    R_WC = frame.X_WC[:3, :3]
+    p_C = R_WC.T @ (centroid_W - frame.X_WC[:3, 3])
+    x, y, z = (float(c) for c in p_C)
+    lever = np.array([[0, z, -y, 1, 0, 0], [-z, 0, x, 0, 1, 0], [y, -x, 0, 0, 0, 1]])
+    cov = frame.pose_cov
+    if cov is None:
+        cov = np.diag([settings.pose_sigma_rad**2] * 3 + [settings.pose_sigma_m**2] * 3)
+    ray = p_C / z
+    sigma_m = axial_sigma_m(z) * settings.depth_noise
+    depth = sigma_m * sigma_m / count + (DEPTH_BIAS_SHARE * z) ** 2
+    in_C = lever @ cov @ lever.T + depth * np.outer(ray, ray)
+    spread = points_W - centroid_W.astype(np.float32)
+    scatter = (spread.T @ spread).astype(np.float64) / (len(points_W) * count)
+    in_W = R_WC @ in_C @ R_WC.T + scatter
+    return (in_W + in_W.T) / 2
+
+
+def _seen(
+    patch: Patch,
+    frame: RgbdFrame,
+    along_m: Float32[np.ndarray, "5 n"],
+    faces_m: Float64[np.ndarray, "5 2"],
+    pixels: tuple[np.ndarray, np.ndarray],
+    to_camera_W: Float64[np.ndarray, "3"],
+) -> Bool[np.ndarray, "5 2"]:
+    """Return which faces were seen to end there.
+
+    They are on the near side, or the far edge is seen from above; and few of the points next to them lie at the border
+    of the picture or next to something nearer, which may hide more of the object.
+    """
+    distance = math.sqrt(float((to_camera_W**2).sum()))
+    facing = NORMALS_W @ (to_camera_W / distance) > BACK_COSINE
+    if to_camera_W[2] > OVER_THE_TOP * distance:
+        facing[:FLOOR_AXES] = True
+    facing[UP, 0] = True  # what stands on something ends there, and its front is seen down to it
+    open_end = _at_border(patch, frame, pixels) | _beside_nearer(patch)[pixels[1], pixels[0]]
+    if not open_end.any():
+        return facing
+    rim_m = (RIM_SHARE * (faces_m[:, 1] - faces_m[:, 0]) + RIM_M).astype(np.float32)
+    at_face = np.stack(
+        [
+            along_m <= faces_m[:, :1].astype(np.float32) + rim_m[:, None],
+            along_m >= faces_m[:, 1:].astype(np.float32) - rim_m[:, None],
+        ],
+        axis=1,
+    )
+    share = np.count_nonzero(at_face & open_end, axis=2) / np.maximum(np.count_nonzero(at_face, axis=2), 1)
+    return facing & (share < OPEN_SHARE)
+
+
+def _at_border(patch: Patch, frame: RgbdFrame, pixels: tuple[np.ndarray, np.ndarray]) -> Bool[np.ndarray, "n"]:
+    """Return which points lie at the border of the picture."""
+    (u, v), camera, near = pixels, frame.camera, NEAR_STEPS * patch.step
+    u, v = u * patch.step + patch.u0, v * patch.step + patch.v0
+    return (u < near) | (u > camera.width - 1 - near) | (v < near) | (v > camera.height - 1 - near)
+
+
+def _beside_nearer(patch: Patch) -> Bool[np.ndarray, "h w"]:
+    """Return the pixels close to an outline that borders on something nearer."""
+    import cv2
+
+    own = patch.object
+    edge = cv2.dilate(np.where(own, patch.z_m, np.float32(0)), np.ones((3, 3), np.uint8))  # the farthest next to it
+    nearer = (patch.z_m > 0) & ~own & (patch.z_m < edge - np.float32(HIDING_M))
+    if not nearer.any():
+        return nearer
+    size = 2 * NEAR_STEPS + 1
+    return cv2.dilate(nearer.view(np.uint8), np.ones((size, size), np.uint8)).view(bool)

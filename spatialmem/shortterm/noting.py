@@ -1,0 +1,94 @@
+"""What is counted of every sighting: how often, from where, under which label, with which look."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from spatialmem.config import ShortTermConfig
+from spatialmem.shortterm.fusion import Sightings
+from spatialmem.shortterm.labels import entropy_nat, posterior, vote
+from spatialmem.shortterm.table import Table
+from spatialmem.types import ObjectState
+
+__all__ = ["mean_embedding", "note", "record_of"]
+
+
+def note(
+    table: Table,
+    rows: Int64[np.ndarray, "m"],
+    seen: Sightings,
+    config: ShortTermConfig,
+    *,
+    stamp_ns: int,
+    X_WC: Float64[np.ndarray, "4 4"],
+    source: str,
+) -> None:
+    """Count sightings and viewpoints, votes and embeddings; confirm what has enough.
+
+    It is another viewpoint if the camera was moved, or turned, far enough since the object's last one.
+    """
+    table.stamp_ns[rows] = np.maximum(table.stamp_ns[rows], stamp_ns)
+    table.sightings[rows] += 1
+    view = np.concatenate([X_WC[:3, 3], X_WC[:3, 2]])
+    moved_m = np.sqrt(((table.view[rows, :3] - view[:3]) ** 2).sum(axis=1))
+    cosine = (table.view[rows, 3:] * view[3:]).sum(axis=1)
+    other = (table.viewpoints[rows] == 0) | (moved_m >= config.viewpoint_m) | (cosine <= np.cos(config.viewpoint_rad))
+    table.viewpoints[rows] += other
+    table.view[rows[other]] = view
+    enough = table.sightings[rows] >= config.confirm_sightings
+    table.confirmed[rows] |= enough & (table.viewpoints[rows] >= config.confirm_viewpoints)
+    for row, sighting in zip(rows.tolist(), seen.lifted, strict=True):
+        table.score[row] = max(float(table.score[row]), sighting.score)
+        notes = table.notes[int(table.ids[row])]
+        notes.source = source
+        vote(notes.votes, sighting.label, sighting.score)
+        if sighting.embedding is not None:
+            mean = mean_embedding(notes.embedding, notes.embedded, sighting.embedding, 1)
+            mean.setflags(write=False)
+            notes.embedding, notes.embedded = mean, notes.embedded + 1
+
+
+def mean_embedding(
+    a: Float32[np.ndarray, "d"] | None, a_count: int, b: Float32[np.ndarray, "e"], b_count: int
+) -> Float32[np.ndarray, "f"]:
+    """Return the mean of two mean embeddings, of length 1; the newer one where they differ in size or cancel."""
+    if a is None or a.shape != b.shape:
+        a, a_count = b, 0
+    total = a.astype(np.float64) * a_count + b.astype(np.float64) * b_count
+    length = math.sqrt(float((total * total).sum()))
+    mean = (total / length).astype(np.float32) if length > 0 else b.copy()
+    mean.setflags(write=False)
+    return mean
+
+
+def record_of(table: Table, object_id: int) -> ObjectState:
+    """Return one object as readers see it: nothing in it changes any more."""
+    row, notes = table.row_of[object_id], table.notes[object_id]
+    arrays = [table.center[row], table.size[row], table.rest_cov[row], table.velocity[row]]
+    center_W, size_m, covariance_W, velocity = (array.copy() for array in arrays)
+    for array in (center_W, size_m, covariance_W, velocity):
+        array.setflags(write=False)
+    label_p = posterior(notes.votes)
+    return ObjectState(
+        id=object_id,
+        label=next(iter(label_p)),
+        label_p=label_p,
+        label_entropy_nat=entropy_nat(notes.votes),
+        confirmed=bool(table.confirmed[row]),
+        center_W=center_W,
+        size_m=size_m,
+        yaw_rad=float(table.yaw[row]),
+        covariance_W=covariance_W,
+        velocity_W_m_s=velocity,
+        first_ns=int(table.first_ns[row]),
+        stamp_ns=int(table.stamp_ns[row]),
+        sightings=int(table.sightings[row]),
+        viewpoints=int(table.viewpoints[row]),
+        score=float(table.score[row]),
+        source=notes.source,
+        attributes=dict(sorted(notes.attributes.items())),
+        embedding=notes.embedding,
+    )

@@ -1,0 +1,271 @@
+"""`ObjectsView`: the objects at one moment, in the world or before the robot. Immutable; made by `ShortTerm` only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import overload
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Float64, Int64
+
+from spatialmem.errors import InputError, QueryError, did_you_mean
+from spatialmem.geometry import inverse, transform
+from spatialmem.shortterm.contact import clearance_m, contact_s
+from spatialmem.shortterm.faces import folded
+from spatialmem.types import Box, ObjectState, Obstacle, RelativeObject, RobotState, SimilarObject, Unknown
+
+__all__ = ["ObjectsView", "Shown"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """The columns of the objects that questions about all of them need; rows without an object have id 0."""
+
+    ids: Int64[np.ndarray, "n"]
+    stamp_ns: Int64[np.ndarray, "n"]
+    confirmed: Bool[np.ndarray, "n"]
+    center_W: Float64[np.ndarray, "n 3"]
+    size_m: Float64[np.ndarray, "n 3"]
+    yaw_rad: Float64[np.ndarray, "n"]
+    velocity_W_m_s: Float64[np.ndarray, "n 3"]
+
+
+class ObjectsView:
+    """What was known of the objects after one input. Reading it waits for nothing and nothing changes it."""
+
+    __slots__ = ("_aliases", "_held", "_labels", "_records", "_shown", "coast_s", "counts", "robot", "stamp_ns")
+
+    def __init__(
+        self,
+        records: dict[int, ObjectState],
+        aliases: dict[int, int],
+        shown: Shown,
+        labels: tuple[str, ...],
+        *,
+        robot: RobotState | None,
+        stamp_ns: int,
+        counts: dict[str, int],
+        held: tuple[int, ...],
+        coast_s: float,
+    ):
+        self._records, self._aliases, self._shown, self._labels = records, aliases, shown, labels
+        self.robot = robot
+        """The robot's last state; None before the first."""
+        self.stamp_ns = stamp_ns
+        """Of the last sighting, motion or deed."""
+        self.counts = MappingProxyType(counts)
+        """How many objects there are ("confirmed", "tentative"), and were "dropped", "expired" and "merged" so far."""
+        self._held = held
+        self.coast_s = coast_s
+        """What moves is carried on from its last sighting for so long."""
+
+    def __len__(self) -> int:
+        return self.counts["confirmed"]
+
+    def __iter__(self) -> Iterator[ObjectState]:
+        return iter(self.objects())
+
+    def objects(self, label: str | None = None, *, confirmed: bool = True) -> tuple[ObjectState, ...]:
+        """Return the objects by id: all, or those of one label; with `confirmed=False` the doubtful ones, too.
+
+        Raises QueryError for a label that no detector ever gave.
+        """
+        if label is not None:
+            self._refuse_unknown((label,))
+        return tuple(
+            record
+            for record in self._records.values()
+            if (record.confirmed or not confirmed) and (label is None or record.label == label)
+        )
+
+    def object(self, object_id: int) -> ObjectState | Unknown:
+        """Return an object by its id, or by that of one that turned out to be it."""
+        record = self._records.get(self._aliases.get(object_id, object_id))
+        return record if record is not None else Unknown(f"object {object_id} is not remembered here")
+
+    @overload
+    def relative(self, object_id: None = None, *, confirmed: bool = True) -> tuple[RelativeObject, ...] | Unknown: ...
+
+    @overload
+    def relative(self, object_id: int, *, confirmed: bool = True) -> RelativeObject | Unknown: ...
+
+    def relative(
+        self, object_id: int | None = None, *, confirmed: bool = True
+    ) -> RelativeObject | tuple[RelativeObject, ...] | Unknown:
+        """Return an object as it is before the robot now, or without an id all of them, the nearest first.
+
+        Unknown where the robot's state is not known, or the object.
+        """
+        if self.robot is None:
+            return Unknown("where the robot is was never told; observe a RobotState")
+        if object_id is not None:
+            record = self.object(object_id)
+            return record if isinstance(record, Unknown) else self._before(record, self.robot)
+        found = [self._before(record, self.robot) for record in self.objects(confirmed=confirmed)]
+        return tuple(sorted(found, key=lambda one: (one.distance_m, one.object.id)))
+
+    def nearest_obstacles(
+        self,
+        k: int = 5,
+        horizon_s: float = 3.0,
+        *,
+        robot_radius_m: float = 0.45,
+        robot_height_m: float = 1.5,
+        ground_m: float = 0.02,
+        confirmed: bool = False,
+    ) -> tuple[Obstacle, ...] | Unknown:
+        """Return the k objects that the robot touches first, if all go on as they do; then those that are nearest.
+
+        The robot is a disc round B's origin that keeps its twist; an object is its box, which keeps its velocity.
+        What is wholly above robot_height_m or below ground_m over the floor at B is not in the way. What is doubtful
+        counts unless `confirmed`. Unknown where the robot's state is not known.
+        """
+        if k < 1 or not 0 < horizon_s <= 60 or robot_radius_m <= 0:
+            raise InputError(
+                f"k is {k}, horizon_s {horizon_s:g}, robot_radius_m {robot_radius_m:g}; k must be 1 or more, "
+                f"horizon_s above 0 and at most 60, robot_radius_m above 0."
+            )
+        robot = self.robot
+        if robot is None:
+            return Unknown("where the robot is was never told; observe a RobotState")
+        shown, floor_m = self._shown, float(robot.X_WB[2, 3])
+        low, high = (shown.center_W[:, 2] + sign * shown.size_m[:, 2] / 2 for sign in (-1, 1))
+        there = (shown.ids > 0) & (high > floor_m + ground_m) & (low < floor_m + robot_height_m)
+        rows = self._not_held(np.flatnonzero(there & (shown.confirmed | (not confirmed))))
+        vx, vy, _ = robot.linear_velocity_B_m_s
+        p_m, speed_m_s = robot.X_WB[:2, 3], math.hypot(vx, vy)
+        rows = self._about(rows, robot, k, robot_radius_m, speed_m_s * horizon_s, horizon_s)
+        center = self._carried_on(rows, robot.stamp_ns)[:, :2]
+        size, yaw, velocity = shown.size_m[rows, :2], shown.yaw_rad[rows], shown.velocity_W_m_s[rows, :2]
+        gap = clearance_m(np.broadcast_to(p_m, center.shape), center, size, yaw, robot_radius_m)
+        contact = contact_s(
+            center,
+            size,
+            yaw,
+            velocity,
+            pose=(float(p_m[0]), float(p_m[1]), math.atan2(robot.X_WB[1, 0], robot.X_WB[0, 0])),
+            twist=(vx, vy, robot.angular_velocity_B_rad_s[2]),
+            radius_m=robot_radius_m,
+            horizon_s=horizon_s,
+        )
+        order = np.lexsort((shown.ids[rows], gap, contact))[:k].tolist()
+        return tuple(
+            Obstacle(
+                object=self._records[int(shown.ids[rows[i]])], contact_s=float(contact[i]), distance_m=float(gap[i])
+            )
+            for i in order
+        )
+
+    def _not_held(self, rows: Int64[np.ndarray, "n"]) -> Int64[np.ndarray, "m"]:
+        """Leave out what the robot holds: it comes along."""
+        return rows[~np.isin(self._shown.ids[rows], self._held)] if self._held else rows
+
+    def _about(
+        self,
+        rows: Int64[np.ndarray, "n"],
+        robot: RobotState,
+        k: int,
+        radius_m: float,
+        reach_m: float,
+        horizon_s: float,
+    ) -> Int64[np.ndarray, "m"]:
+        """Leave out what can neither be touched within the horizon nor be among the k nearest."""
+        if len(rows) <= k:
+            return rows
+        away = self._carried_on(rows, robot.stamp_ns)[:, :2] - robot.X_WB[:2, 3]
+        middle_m = np.sqrt((away * away).sum(axis=1))
+        size, velocity = self._shown.size_m[rows, :2], self._shown.velocity_W_m_s[rows, :2]
+        nearest_m = middle_m - np.sqrt((size * size).sum(axis=1)) / 2 - radius_m
+        kth_m = float(np.partition(middle_m, k - 1)[k - 1]) - radius_m
+        reach_m = reach_m + np.sqrt((velocity * velocity).sum(axis=1)) * horizon_s
+        return rows[nearest_m <= np.maximum(reach_m, kth_m)]
+
+    def similar(
+        self,
+        embedding: Float[np.ndarray, "d"],
+        k: int = 5,
+        *,
+        within: str | Box | Sequence[str] | Sequence[int] | None = None,
+        confirmed: bool = True,
+    ) -> tuple[SimilarObject, ...]:
+        """Return the k objects whose embedding is most like this one (cosine), the most similar first.
+
+        within: only those of a label or labels, of these ids, or whose middle lies in a region. Objects whose
+        embedding has another length, or none, are left out. Raises QueryError for labels never given, InputError for
+        an embedding without a direction.
+        """
+        asked = np.asarray(embedding, np.float64)
+        length = math.sqrt(float((asked * asked).sum()))
+        if asked.ndim != 1 or not math.isfinite(length) or length == 0 or k < 1:
+            raise InputError(
+                f"the embedding has shape {asked.shape} and length {length:g}, k is {k}; one row of finite numbers, "
+                f"not all of them 0, and a k of 1 or more are needed."
+            )
+        records = [
+            record
+            for record in self._within(within, confirmed)
+            if record.embedding is not None and record.embedding.shape == asked.shape
+        ]
+        if not records:
+            return ()
+        table = np.stack([record.embedding for record in records if record.embedding is not None])
+        cosine = np.einsum("nd,d->n", table, (asked / length).astype(np.float32)).astype(np.float64)
+        order = np.lexsort((np.array([record.id for record in records]), -cosine))[:k].tolist()
+        return tuple(SimilarObject(object=records[i], similarity=min(max(float(cosine[i]), -1.0), 1.0)) for i in order)
+
+    def _within(
+        self, within: str | Box | Sequence[str] | Sequence[int] | None, confirmed: bool
+    ) -> tuple[ObjectState, ...]:
+        every = self.objects(confirmed=confirmed)
+        if within is None:
+            return every
+        if isinstance(within, Box):
+            low, high = np.asarray(within.low_W), np.asarray(within.high_W)
+            return tuple(one for one in every if ((low <= one.center_W) & (one.center_W <= high)).all(axis=1).any())
+        names = (within,) if isinstance(within, str) else tuple(within)
+        labels = {name for name in names if isinstance(name, str)}
+        self._refuse_unknown(tuple(sorted(labels)))
+        ids = {self._aliases.get(name, name) for name in names if not isinstance(name, str)}
+        return tuple(one for one in every if one.label in labels or one.id in ids)
+
+    def _refuse_unknown(self, labels: tuple[str, ...]) -> None:
+        for label in labels:
+            if label not in self._labels:
+                known = ", ".join(self._labels) or "none yet"
+                raise QueryError(
+                    f"no object labelled '{label}' was ever seen; labels in memory: {known}."
+                    f"{did_you_mean(label, self._labels)}"
+                )
+
+    def _carried_on(self, rows: Int64[np.ndarray, "n"], stamp_ns: int) -> Float64[np.ndarray, "n 3"]:
+        """Return where objects are at a stamp: what moves goes on for at most coast_s."""
+        dt_s = np.clip((stamp_ns - self._shown.stamp_ns[rows]) * 1e-9, 0.0, self.coast_s)
+        return self._shown.center_W[rows] + self._shown.velocity_W_m_s[rows] * dt_s[:, None]
+
+    def _before(self, record: ObjectState, robot: RobotState) -> RelativeObject:
+        dt_s = min(max((robot.stamp_ns - record.stamp_ns) * 1e-9, 0.0), self.coast_s)
+        X_BW = inverse(robot.X_WB)
+        center_B = transform(X_BW, record.center_W + record.velocity_W_m_s * dt_s)
+        heading_rad = math.atan2(robot.X_WB[1, 0], robot.X_WB[0, 0])
+        velocity: Float32[np.ndarray, "3"] | Float64[np.ndarray, "3"] = transform(
+            _rotation(X_BW), record.velocity_W_m_s
+        )
+        x, y = float(center_B[0]), float(center_B[1])
+        return RelativeObject(
+            object=record,
+            center_B=center_B,
+            yaw_B_rad=float(folded(record.yaw_rad - heading_rad)),
+            velocity_B_m_s=velocity,
+            distance_m=math.hypot(x, y),
+            bearing_rad=math.atan2(y, x),
+        )
+
+
+def _rotation(X: Float64[np.ndarray, "4 4"]) -> Float64[np.ndarray, "4 4"]:
+    """Return a transform without its translation: for directions."""
+    turned = X.copy()
+    turned[:3, 3] = 0.0
+    return turned

@@ -1,0 +1,349 @@
+"""`ShortTerm`: the bounded buffer of recent object states; the room's one stateful class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from spatialmem.codec import decode_input, encode_input
+from spatialmem.config import ShortTermConfig
+from spatialmem.errors import InputError
+from spatialmem.geometry import inverse, transform
+from spatialmem.protocols import Policy
+from spatialmem.shortterm.associate import assign
+from spatialmem.shortterm.duplicates import absorb, distinct, merge_pairs
+from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, restart
+from spatialmem.shortterm.labels import most_probable
+from spatialmem.shortterm.lift import Lifted
+from spatialmem.shortterm.noting import note, record_of
+from spatialmem.shortterm.objects_view import ObjectsView, Shown
+from spatialmem.shortterm.policies import policy_of
+from spatialmem.shortterm.state import ShortTermState, decode, decode_table, encode, encode_table
+from spatialmem.shortterm.table import Table
+from spatialmem.types import Action, ObjectState, RobotState
+
+__all__ = ["DETECTIONS_MAX", "ShortTerm"]
+
+DETECTIONS_MAX = 300
+"""So many detections of one frame are looked at, those with the highest scores."""
+OBJECT_BYTES = 2048
+"""What an object takes besides its embedding, about: its row, its notes, and its record in views."""
+
+
+class ShortTerm:
+    """The objects that were seen lately. One thread tells it; any thread may read the views that it gives.
+
+    A thing is tentative until it was seen `confirm_sightings` times from `confirm_viewpoints` viewpoints, and is
+    forgotten if it is not seen again for `tentative_s` before. Confirmed things stay until the policy drops them.
+    """
+
+    def __init__(self, config: ShortTermConfig, policy: Policy | None = None):
+        """policy: what to drop when it is full; else the one that `config.policy` names. Raises ConfigError."""
+        self.config = config
+        self._policy = policy_of(config.policy, capacity=config.objects_max) if policy is None else policy
+        self._table = Table()
+        self._labels: tuple[str, ...] = ()
+        self._next_id, self._stamp_ns = 1, 0
+        self._robot: RobotState | None = None
+        self._records: dict[int, ObjectState] = {}
+        self._aliases: dict[int, int] = {}
+        self._counts = {"dropped": 0, "expired": 0, "merged": 0}
+        self._sizes: dict[int, int] = {}
+        self._grips: dict[int, tuple[float, float, float]] = {}
+        self._held: tuple[int, ...] = ()
+        self._bytes = 0
+        self._columns, self._known = self._shown(), dict(self._aliases)
+        self._publish(())
+
+    # what it is told
+
+    def see(
+        self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
+    ) -> tuple[int | None, ...]:
+        """Take in what one frame shows; return the id of each detection's object, None where it was left out.
+
+        Detections of one frame that are one thing count once. X_WC: where the camera was.
+        """
+        wanted = sorted(range(len(lifted)), key=lambda i: (-lifted[i].score, i))[:DETECTIONS_MAX]
+        wanted = [i for i in sorted(wanted) if lifted[i].score >= self.config.score_min]
+        kept = distinct(Sightings([lifted[i] for i in wanted])).tolist()
+        wanted = [wanted[i] for i in kept]
+        seen = Sightings([lifted[i] for i in wanted])
+        fresh = {sighting.label for sighting in seen.lifted}.difference(self._labels)
+        if fresh:
+            self._labels = tuple(sorted({*self._labels, *fresh}))
+        rows, leaps, (which, near) = assign(
+            self._table,
+            seen,
+            stamp_ns=stamp_ns,
+            noise_m2_s3=self.config.acceleration_m_s2**2,
+            coast_s=self.config.coast_s,
+        )
+        restart(self._table, rows[leaps])
+        self._follow(rows, seen, stamp_ns)
+        near_ids = self._table.ids[near]
+        rows = self._begin(rows, seen, stamp_ns)
+        ids = self._table.ids[rows].tolist()
+        note(self._table, rows, seen, self.config, stamp_ns=stamp_ns, X_WC=X_WC, source=source)
+        gone = self._merge(ids, which, near_ids, stamp_ns)
+        self._stamp_ns = max(self._stamp_ns, stamp_ns)
+        gone |= self._expire()
+        gone |= self._make_room(ids, stamp_ns)
+        self._publish(ids, gone)
+        told: list[int | None] = [None] * len(lifted)
+        for i, object_id in zip(wanted, ids, strict=True):
+            told[i] = self._aliases.get(object_id, object_id)
+        return tuple(told)
+
+    def move(self, state: RobotState) -> None:
+        """Learn where the robot is. What it holds goes with its gripper."""
+        if self._robot is not None and state.stamp_ns < self._robot.stamp_ns:
+            return  # it came late, and where the robot was then is of no use now
+        self._robot = state
+        held: list[int] = []
+        if state.X_WG is not None:
+            for object_id in sorted(self._grips):
+                self._put(object_id, transform(state.X_WG, np.array(self._grips[object_id])), state.stamp_ns)
+                held.append(object_id)
+        self._stamp_ns = max(self._stamp_ns, state.stamp_ns)
+        self._publish(held)
+
+    def act(self, action: Action) -> None:
+        """Follow what the robot did to an object. What failed, or was done to something unknown, changes nothing."""
+        object_id = self._aliases.get(action.object_id, action.object_id)
+        notes = self._table.notes.get(object_id)
+        if notes is None or not action.succeeded:
+            return
+        if action.verb in ("opened", "closed"):
+            notes.attributes["state"] = "open" if action.verb == "opened" else "closed"
+        elif action.verb != "pushed":
+            for name in ("held", "in", "on"):
+                notes.attributes.pop(name, None)
+            self._grips.pop(object_id, None)
+            if action.verb == "picked_up":
+                notes.attributes["held"] = "yes"
+                self._grip(object_id)
+            elif action.target_id is not None:
+                target = self._aliases.get(action.target_id, action.target_id)
+                notes.attributes["on" if action.verb == "placed_on" else "in"] = str(target)
+        self._stamp_ns = max(self._stamp_ns, action.stamp_ns)
+        self._publish((object_id,))
+
+    def recall(self, ids: Iterable[int], stamp_ns: int) -> None:
+        """Tell the policy that these objects were of use."""
+        for object_id in ids:
+            self._policy.on_recall(self._aliases.get(object_id, object_id), stamp_ns)
+
+    # what it answers
+
+    def view(self) -> ObjectsView:
+        """Return the objects as they are known at this moment. Never waits."""
+        return self._view
+
+    def dump(self) -> bytes:
+        """Return all that it knows as bytes; the same memory is the same bytes."""
+        state = ShortTermState(
+            format=1,
+            next_id=self._next_id,
+            stamp_ns=self._stamp_ns,
+            labels=self._labels,
+            counts=tuple(sorted(self._counts.items())),
+            robot=None if self._robot is None else encode_input(self._robot),
+            grips=tuple(sorted(self._grips.items())),
+            policy=self._policy.dump(),
+            **encode_table(self._table),
+        )
+        return encode(state)
+
+    @classmethod
+    def load(cls, data: bytes, config: ShortTermConfig, policy: Policy | None = None) -> ShortTerm:
+        """Make one of the bytes of `dump`, as if it had never stopped.
+
+        config: as it was. policy: a fresh one of the same kind; else the one that the configuration names.
+        Raises InputError for damaged bytes, and for another policy's.
+        """
+        state = decode(data)
+        made = cls(config, policy)
+        made._policy.load(state.policy)
+        made._table = decode_table(state)
+        made._labels = state.labels
+        made._next_id, made._stamp_ns = state.next_id, state.stamp_ns
+        made._counts = dict(state.counts)
+        robot = None if state.robot is None else decode_input(state.robot)
+        if robot is not None and not isinstance(robot, RobotState):
+            raise InputError(f"a short-term memory's robot state is a RobotState; this is {type(robot).__name__}.")
+        made._robot, made._grips = robot, dict(state.grips)
+        ids = sorted(made._table.row_of)
+        made._aliases = {alias: object_id for object_id in ids for alias in made._table.notes[object_id].aliases}
+        for object_id in ids:
+            if made._table.confirmed[made._table.row_of[object_id]]:
+                made._weigh(object_id)
+        made._publish(ids)
+        return made
+
+    # one frame
+
+    def _follow(self, rows: Int64[np.ndarray, "m"], seen: Sightings, stamp_ns: int) -> None:
+        """Update the objects that were seen again."""
+        again = np.flatnonzero(rows >= 0)
+        if len(again):
+            follow(
+                self._table,
+                rows[again],
+                seen,
+                again,
+                stamp_ns=stamp_ns,
+                noise_m2_s3=self.config.acceleration_m_s2**2,
+                coast_s=self.config.coast_s,
+            )
+
+    def _begin(self, rows: Int64[np.ndarray, "m"], seen: Sightings, stamp_ns: int) -> Int64[np.ndarray, "m"]:
+        """Give every detection that fits nothing an object of its own; return the rows of all."""
+        fresh = np.flatnonzero(rows < 0)
+        rows = rows.copy()
+        for i in fresh.tolist():
+            rows[i] = self._table.add(self._next_id)
+            self._next_id += 1
+        self._table.first_ns[rows[fresh]] = self._table.stamp_ns[rows[fresh]] = stamp_ns
+        if len(fresh):
+            begin(self._table, rows[fresh], seen, fresh)
+        return rows
+
+    def _merge(
+        self, ids: list[int], which: Int64[np.ndarray, "k"], near_ids: Int64[np.ndarray, "k"], stamp_ns: int
+    ) -> set[int]:
+        """Make one of objects that are one thing, where this frame looked; return the ids that are gone."""
+        rows = self._table.rows([ids[i] for i in which.tolist()])
+        pairs = merge_pairs(self._table, rows, self._table.rows(near_ids.tolist()), set(ids))
+        gone: set[int] = set()
+        for kept, dropped in pairs:
+            if kept not in gone and dropped not in gone:
+                absorb(self._table, kept, dropped)
+                gone.add(dropped)
+                if dropped in self._grips:
+                    self._grips.setdefault(kept, self._grips.pop(dropped))
+                self._aliases.update(dict.fromkeys(self._table.notes[kept].aliases, kept))
+                self._counts["merged"] += 1
+                self._forget(dropped, stamp_ns)
+        ids[:] = [self._aliases.get(object_id, object_id) for object_id in ids]
+        return gone
+
+    # what goes
+
+    def _expire(self) -> set[int]:
+        """Forget tentative things that were not seen again, and the oldest of too many."""
+        table = self._table
+        rows = np.flatnonzero((table.ids > 0) & ~table.confirmed)
+        rows = rows[np.lexsort((table.ids[rows], table.stamp_ns[rows]))]
+        late = table.stamp_ns[rows] < self._stamp_ns - int(self.config.tentative_s * 1e9)
+        surplus = np.arange(len(rows)) < len(rows) - self.config.tentative_max
+        gone = table.ids[rows[late | surplus]].tolist()
+        for object_id in gone:
+            self._drop(object_id)
+        self._counts["expired"] += len(gone)
+        return set(gone)
+
+    def _make_room(self, ids: list[int], stamp_ns: int) -> set[int]:
+        """Tell the policy what is confirmed now or was seen again, and drop what it names until the rest fits."""
+        table, gone = self._table, set()
+        for object_id in sorted(set(ids)):
+            row = table.row_of.get(object_id)
+            if row is not None and table.confirmed[row]:
+                notes = table.notes[object_id]
+                kind = most_probable(notes.votes)
+                self._policy.on_insert(object_id, stamp_ns, kind=kind, embedding=notes.embedding)
+                self._weigh(object_id)
+                gone |= self._drop_surplus(stamp_ns)
+        return gone
+
+    def _drop_surplus(self, stamp_ns: int) -> set[int]:
+        """Drop what the policy names, as long as there are too many objects or bytes; the last one stays."""
+        gone: set[int] = set()
+        budget = self.config.budget_mib << 20
+        while len(self._sizes) > 1 and (len(self._sizes) > self.config.objects_max or self._bytes > budget):
+            object_id = self._policy.victim(stamp_ns)
+            if object_id not in self._sizes:
+                raise InputError(
+                    f"the policy named {object_id}, which it was never given or which is gone, to be dropped."
+                )
+            self._bytes -= self._sizes.pop(object_id)
+            self._drop(object_id)
+            self._counts["dropped"] += 1
+            gone.add(object_id)
+        return gone
+
+    def _drop(self, object_id: int) -> None:
+        """Forget an object and the ids that stood for it."""
+        for alias in self._table.notes[object_id].aliases:
+            del self._aliases[alias]
+        self._grips.pop(object_id, None)
+        self._table.drop(object_id)
+
+    def _forget(self, object_id: int, stamp_ns: int) -> None:
+        """Tell the policy of an object that went by itself."""
+        if object_id in self._sizes:
+            self._bytes -= self._sizes.pop(object_id)
+            self._policy.on_remove(object_id, stamp_ns)
+
+    def _weigh(self, object_id: int) -> None:
+        """Note what a confirmed object takes [bytes]."""
+        notes = self._table.notes[object_id]
+        size = OBJECT_BYTES + (0 if notes.embedding is None else notes.embedding.nbytes) + 64 * len(notes.votes)
+        self._bytes += size - self._sizes.get(object_id, 0)
+        self._sizes[object_id] = size
+
+    # what the robot does
+
+    def _grip(self, object_id: int) -> None:
+        """Fix an object to the gripper, where it is known where that is."""
+        if self._robot is not None and self._robot.X_WG is not None:
+            row = self._table.row_of[object_id]
+            grip = transform(inverse(self._robot.X_WG), self._table.rest[row])
+            self._grips[object_id] = (float(grip[0]), float(grip[1]), float(grip[2]))
+
+    def _put(self, object_id: int, p_W: Float64[np.ndarray, "3"], stamp_ns: int) -> None:
+        """Set where an object is, at rest."""
+        row = self._table.rows([object_id])
+        self._table.rest[row] = p_W
+        self._table.stamp_ns[row] = np.maximum(self._table.stamp_ns[row], stamp_ns)
+        halt(self._table, row)
+
+    # what readers see
+
+    def _publish(self, changed: Iterable[int], gone: set[int] | None = None) -> None:
+        """Make this the moment that is read: one assignment. Only what changed is made anew."""
+        table = self._table
+        alive = sorted({object_id for object_id in changed if object_id in table.row_of})
+        if alive or gone:
+            rows = table.rows(alive)
+            derive(table, rows, coast_s=self.config.coast_s)
+            records = dict(self._records)
+            for object_id in gone or ():
+                records.pop(object_id, None)
+            for object_id in alive:
+                records[object_id] = record_of(table, object_id)
+            self._records, self._columns, self._known = records, self._shown(), dict(self._aliases)
+            held = {object_id for object_id in (*self._held, *alive) if object_id in records}
+            self._held = tuple(sorted(i for i in held if "held" in records[i].attributes))
+        confirmed = len(self._sizes)
+        self._view = ObjectsView(
+            self._records,
+            self._known,
+            self._columns,
+            self._labels,
+            robot=self._robot,
+            stamp_ns=self._stamp_ns,
+            counts={"confirmed": confirmed, "tentative": len(table) - confirmed, **self._counts},
+            held=self._held,
+            coast_s=self.config.coast_s,
+        )
+
+    def _shown(self) -> Shown:
+        table = self._table
+        columns = (table.ids, table.stamp_ns, table.confirmed, table.center, table.size, table.yaw, table.velocity)
+        copies = [column.copy() for column in columns]
+        for column in copies:
+            column.setflags(write=False)
+        return Shown(*copies)

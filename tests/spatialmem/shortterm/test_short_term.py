@@ -1,0 +1,427 @@
+"""The buffer of objects: what is confirmed, merged, forgotten, shown; and that its bytes are all of it."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from object_sightings import camera_at, sighting
+
+import spatialmem as sm
+from spatialmem.config import ShortTermConfig
+from spatialmem.shortterm import ShortTerm
+
+S = 10**9
+
+
+def see(memory, *seen, at_s, camera_m=0.0):
+    return memory.see(list(seen), stamp_ns=round(at_s * S), X_WC=camera_at(camera_m), source="camera")
+
+
+def robot(*, at_s=0.0, x=0.0, y=0.0, yaw=0.0, forward=0.0, left=0.0, turn=0.0, gripper=None):
+    X_WB = np.eye(4)
+    X_WB[:2, :2] = [[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]]
+    X_WB[:2, 3] = x, y
+    X_WG = None
+    if gripper is not None:
+        X_WG = np.eye(4)
+        X_WG[:3, 3] = gripper
+    stamp_ns = round(at_s * S)
+    return sm.RobotState(
+        source="robot",
+        stamp_ns=stamp_ns,
+        received_ns=stamp_ns,
+        X_WB=X_WB,
+        linear_velocity_B_m_s=(forward, left, 0.0),
+        angular_velocity_B_rad_s=(0.0, 0.0, turn),
+        X_WG=X_WG,
+    )
+
+
+def action(verb, object_id, *, at_s=0.0, target_id=None, succeeded=True):
+    stamp_ns = round(at_s * S)
+    return sm.Action(
+        source="robot",
+        stamp_ns=stamp_ns,
+        received_ns=stamp_ns,
+        verb=verb,
+        object_id=object_id,
+        target_id=target_id,
+        succeeded=succeeded,
+    )
+
+
+def told(answer):
+    assert not isinstance(answer, sm.Unknown)
+    return answer
+
+
+def known(memory, object_id):
+    return told(memory.view().object(object_id))
+
+
+def remembering(*things, **config):
+    """A memory of confirmed things (label, place), seen at 0, 0.1 and 0.2 s; ids from 1 on."""
+    memory = ShortTerm(ShortTermConfig(**config))
+    for turn in range(3):
+        see(memory, *[sighting(label, p_W) for label, p_W in things], at_s=turn / 10, camera_m=0.2 * turn)
+    return memory
+
+
+# identity
+
+
+def test_three_sightings_from_two_viewpoints_confirm():
+    memory = ShortTerm(ShortTermConfig())
+    for turn in range(5):
+        assert see(memory, sighting("mug", (1, 0, 0)), at_s=turn / 10) == (1,)
+        assert memory.view().objects() == ()
+    assert [one.confirmed for one in memory.view().objects(confirmed=False)] == [False]
+    see(memory, sighting("mug", (1, 0, 0)), at_s=0.5, camera_m=0.2)
+    (mug,) = memory.view().objects()
+    assert (mug.name, mug.sightings, mug.viewpoints, mug.source) == ("mug-1", 6, 2, "camera")
+    assert (mug.first_ns, mug.stamp_ns) == (0, S // 2)
+    assert memory.view().counts == {"confirmed": 1, "tentative": 0, "dropped": 0, "expired": 0, "merged": 0}
+
+
+def test_a_camera_that_turns_is_another_viewpoint():
+    memory = ShortTerm(ShortTermConfig(confirm_sightings=2))
+    turned = np.eye(4)
+    turned[:3, :3] = [[math.cos(0.2), 0, math.sin(0.2)], [0, 1, 0], [-math.sin(0.2), 0, math.cos(0.2)]]
+    for number, X_WC in enumerate((np.eye(4), turned)):
+        memory.see([sighting("mug", (1, 0, 0))], stamp_ns=number * S, X_WC=X_WC, source="camera")
+    assert len(memory.view()) == 1
+
+
+def test_ids_are_given_once():
+    memory = ShortTerm(ShortTermConfig(tentative_s=1.0))
+    assert see(memory, sighting("mug", (1, 0, 0)), sighting("bowl", (2, 0, 0)), at_s=0) == (1, 2)
+    assert see(memory, at_s=2.0) == ()
+    assert memory.view().counts["expired"] == 2
+    assert isinstance(memory.view().object(1), sm.Unknown)
+    assert see(memory, sighting("mug", (1, 0, 0)), at_s=2.1) == (3,)
+
+
+def test_confirmed_things_do_not_expire():
+    memory = remembering(("mug", (1, 0, 0)), tentative_s=1.0)
+    see(memory, at_s=1000.0)
+    assert len(memory.view()) == 1
+
+
+def test_two_detections_of_one_thing_count_once():
+    memory = ShortTerm(ShortTermConfig())
+    assert see(memory, sighting("mug", (1, 0, 0), score=0.3), sighting("mug", (1.01, 0, 0)), at_s=0) == (None, 1)
+    assert see(memory, sighting("mug", (1, 0, 0)), sighting("bowl", (1, 0, 0)), at_s=0.1) == (1, 2)
+
+
+def test_halves_that_turn_out_to_be_one_thing_are_merged():
+    memory = ShortTerm(ShortTermConfig())
+    open_right, open_left = np.ones((5, 2), bool), np.ones((5, 2), bool)
+    open_right[0, 1] = open_left[0, 0] = False
+    for turn in range(3):
+        left = sighting("table", (0.75, 0, 0), size_m=0.5, seen=open_right)
+        right = sighting("table", (1.6, 0, 0), size_m=0.5, seen=open_left)
+        see(memory, left, at_s=turn, camera_m=0.2 * turn)
+        see(memory, right, at_s=turn + 0.5, camera_m=0.2 * turn)
+    assert [one.name for one in memory.view().objects()] == ["table-1", "table-2"]
+    whole = sighting("table", (1.2, 0, 0), size_m=1.4)
+    assert see(memory, whole, at_s=4.0) == (1,)
+    (table,) = memory.view().objects()
+    assert table.id == 1
+    assert table.sightings == 7
+    assert known(memory, 2) is table  # the id that somebody may still have means the same thing
+    assert memory.view().counts["merged"] == 1
+    assert table.center_W[:2] == pytest.approx([1.2, 0.0], abs=0.1)
+
+
+def test_things_seen_side_by_side_are_never_merged():
+    memory = remembering(("book", (1, 0, 0)), ("book", (1.11, 0, 0)))
+    for turn in range(10):
+        see(memory, sighting("book", (1.02, 0, 0)), at_s=1 + turn / 5, camera_m=0.2 * turn)
+        see(memory, sighting("book", (1.09, 0, 0)), at_s=1.1 + turn / 5, camera_m=0.2 * turn)
+    assert len(memory.view()) == 2
+
+
+# what is known of one
+
+
+def test_what_rests_gets_more_certain_and_stays_where_it_is():
+    rng, memory = np.random.default_rng(0), ShortTerm(ShortTermConfig())
+    for turn in range(60):
+        see(
+            memory,
+            sighting("mug", np.array([1, 2, 0.8]) + rng.normal(0, 0.01, 3)),
+            at_s=turn / 5,
+            camera_m=0.2 * (turn % 2),
+        )
+    mug = known(memory, 1)
+    assert np.abs(mug.center_W - [1, 2, 0.8]).max() < 0.01
+    assert np.sqrt(np.diag(mug.covariance_W)).max() < 0.006
+    assert (mug.velocity_W_m_s == 0).all()
+    assert mug.size_m == pytest.approx([0.1] * 3, abs=0.01)
+    for turn in range(600):
+        memory.move(robot(at_s=12 + turn))
+    assert (known(memory, 1).center_W == mug.center_W).all()
+
+
+def test_what_moves_has_a_velocity_and_is_carried_on_for_a_while():
+    rng, memory = np.random.default_rng(0), ShortTerm(ShortTermConfig(coast_s=2.0))
+    for turn in range(10):
+        assert see(
+            memory, sighting("cart", np.array([0.06 * turn, 0, 0]) + rng.normal(0, 0.005, 3)), at_s=turn / 5
+        ) == (1,)
+    cart = known(memory, 1)
+    assert np.linalg.norm(cart.velocity_W_m_s - [0.3, 0, 0]) < 0.06
+    for ahead_s, way_m in ((1.0, 0.3), (60.0, 0.6)):
+        memory.move(robot(at_s=1.8 + ahead_s))
+        found = told(memory.view().relative(1))
+        assert found.center_B[0] == pytest.approx(0.54 + way_m, abs=0.12)
+
+
+def test_embeddings_are_averaged():
+    memory = ShortTerm(ShortTermConfig())
+    for turn, embedding in enumerate([(1, 0, 0), (0, 1, 0), (0, 1, 0)]):
+        see(memory, sighting("mug", (1, 0, 0), embedding=embedding), at_s=turn / 10)
+    embedding = known(memory, 1).embedding
+    assert embedding is not None
+    assert np.linalg.norm(embedding) == pytest.approx(1.0)
+    assert embedding[1] > embedding[0] > 0
+
+
+def test_deeds_become_attributes():
+    memory = remembering(("mug", (1, 0, 0)), ("table", (2, 0, 0)), ("fridge", (3, 0, 0)))
+    memory.act(action("opened", 3))
+    assert known(memory, 3).attributes == {"state": "open"}
+    memory.act(action("closed", 3, succeeded=False))
+    assert known(memory, 3).attributes == {"state": "open"}
+    memory.act(action("closed", 3))
+    memory.act(action("placed_on", 1, target_id=2))
+    assert known(memory, 1).attributes == {"on": "2"}
+    memory.act(action("picked_up", 1))
+    assert known(memory, 1).attributes == {"held": "yes"}
+    memory.act(action("placed_in", 1, target_id=3))
+    assert known(memory, 1).attributes == {"in": "3"}
+    assert known(memory, 3).attributes == {"state": "closed"}
+    before = memory.dump()
+    memory.act(action("picked_up", 99))
+    assert memory.dump() == before
+
+
+def test_what_is_held_goes_with_the_gripper():
+    memory = remembering(("mug", (1, 0, 0.8)))
+    memory.move(robot(at_s=1.0, gripper=(1, 0, 0.9)))
+    memory.act(action("picked_up", 1, at_s=1.1))
+    memory.move(robot(at_s=2.0, x=1.0, gripper=(2, 0.5, 1.2)))
+    assert known(memory, 1).center_W == pytest.approx([2, 0.5, 1.1], abs=1e-6)
+    assert told(memory.view().nearest_obstacles()) == ()  # it is no obstacle to who holds it
+    memory.act(action("placed_on", 1, at_s=2.1))
+    memory.move(robot(at_s=3.0, gripper=(5, 5, 5)))
+    assert known(memory, 1).center_W == pytest.approx([2, 0.5, 1.1], abs=1e-6)
+    assert len(told(memory.view().nearest_obstacles())) == 1
+
+
+# what readers see
+
+
+def test_a_view_never_changes():
+    memory = remembering(("mug", (1, 0, 0)))
+    memory.move(robot(x=0.5))
+    view = memory.view()
+    mug, relative, ahead = view.object(1), view.relative(), view.nearest_obstacles()
+    see(memory, sighting("mug", (1.02, 0, 0)), sighting("bowl", (2, 0, 0)), at_s=1.0)
+    memory.move(robot(at_s=1.0, x=0.7))
+    assert view.object(1) is mug
+    assert len(view.objects(confirmed=False)) == 1
+    assert repr(view.relative()) == repr(relative)
+    assert repr(view.nearest_obstacles()) == repr(ahead)
+    assert memory.view().object(1) is not mug
+    with pytest.raises(ValueError, match="read-only"):
+        view.objects()[0].center_W[0] = 5.0
+
+
+def test_relative_follows_every_motion_at_once():
+    memory = remembering(("mug", (2, 0, 0.5)), ("bowl", (0, 3, 0.5)))
+    assert isinstance(memory.view().relative(), sm.Unknown)
+    memory.move(robot(x=1.0, yaw=math.pi / 2))
+    near, far = told(memory.view().relative())
+    assert [one.object.name for one in (near, far)] == ["mug-1", "bowl-2"]
+    assert near.center_B == pytest.approx([0, -1, 0.5], abs=1e-6)
+    assert near.bearing_rad == pytest.approx(-math.pi / 2)
+    assert near.distance_m == pytest.approx(1.0)
+    memory.move(robot(at_s=1.0, x=2.0, y=3.0))
+    assert told(memory.view().relative(2)).center_B == pytest.approx([-2, 0, 0.5], abs=1e-6)
+    memory.move(robot(at_s=0.5))  # late: nothing is as it was then
+    assert told(memory.view().relative(2)).center_B == pytest.approx([-2, 0, 0.5], abs=1e-6)
+    assert isinstance(memory.view().relative(77), sm.Unknown)
+
+
+def test_obstacles_are_ranked_by_time_to_contact():
+    memory = remembering(("chair", (2, 0, 0.4)), ("table", (-1, 0, 0.4)), ("lamp", (0, 5, 0.4)), ("kite", (1, 0, 3)))
+    memory.move(robot(forward=0.5))
+    found = told(memory.view().nearest_obstacles(5, 10.0, robot_radius_m=0.4))
+    assert [one.object.label for one in found] == ["chair", "table", "lamp"]
+    assert found[0].contact_s == pytest.approx((2 - 0.05 - 0.4) / 0.5, abs=0.02)
+    assert found[1].contact_s == math.inf
+    assert found[1].distance_m == pytest.approx(0.55, abs=0.01)
+    memory.move(robot(at_s=1, forward=-0.5))
+    assert told(memory.view().nearest_obstacles(1, 10.0))[0].object.label == "table"
+    with pytest.raises(sm.InputError, match="k is 0"):
+        told(memory.view().nearest_obstacles(0))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 6), st.floats(-1, 1), st.integers(0, 100))
+def test_leaving_out_what_is_far_changes_no_obstacle(k, forward, seed):
+    rng = np.random.default_rng(seed)
+    places = [(f"thing_{i}", (*rng.uniform(-6, 6, 2), 0.3)) for i in range(25)]
+    memory = remembering(*places)
+    memory.move(robot(forward=forward))
+    every = told(memory.view().nearest_obstacles(25, 3.0))
+    some = told(memory.view().nearest_obstacles(k, 3.0))
+    assert [(o.object.id, o.contact_s) for o in some] == [(o.object.id, o.contact_s) for o in every[:k]]
+
+
+def test_similar_things_are_found_within_labels_regions_and_ids():
+    looks = {"mug": (1, 0, 0.1), "bowl": (0.8, 0.6, 0), "shoe": (0, 0, 1)}
+    memory = ShortTerm(ShortTermConfig())
+    for turn in range(3):
+        seen = [sighting(label, (i, 0, 0), embedding=e) for i, (label, e) in enumerate(looks.items())]
+        see(memory, *seen, sighting("blank", (9, 0, 0)), at_s=turn / 10, camera_m=0.2 * turn)
+    view, ask = memory.view(), np.array([1.0, 0.0, 0.0])
+    found = view.similar(ask, 2)
+    assert [one.object.label for one in found] == ["mug", "bowl"]
+    assert found[1].similarity == pytest.approx(0.8, abs=1e-4)
+    names = lambda within: [one.object.label for one in view.similar(ask, within=within)]  # noqa: E731
+    assert names("shoe") == ["shoe"]
+    assert names(("shoe", "bowl")) == ["bowl", "shoe"]
+    assert names((1, 3)) == ["mug", "shoe"]
+    assert names(sm.Box(np.array([[0.5, -1, -1]]), np.array([[5.0, 1, 1]]))) == ["bowl", "shoe"]
+    assert view.similar(np.array([1.0, 0.0])) == ()
+    with pytest.raises(sm.QueryError, match=r"'shoo'.*blank, bowl, mug, shoe\. Did you mean 'shoe'"):
+        names("shoo")
+    for wrong in (np.zeros(3), np.array([np.nan, 0, 0])):
+        with pytest.raises(sm.InputError, match="finite"):
+            view.similar(wrong)
+
+
+def test_objects_by_label():
+    memory = remembering(("mug", (1, 0, 0)), ("bowl", (2, 0, 0)))
+    assert [one.id for one in memory.view().objects("bowl")] == [2]
+    assert [one.id for one in memory.view()] == [1, 2]
+    with pytest.raises(sm.QueryError, match=r"'mugg'.*Did you mean 'mug'"):
+        memory.view().objects("mugg")
+
+
+# bounds
+
+
+class Last:
+    """A policy that names the one that entered last but one."""
+
+    def __init__(self):
+        self.held, self.told = [], []
+
+    def on_insert(self, unit_id, stamp_ns, *, kind="", embedding=None):
+        self.told.append(("insert", unit_id, kind))
+        self.held += [] if unit_id in self.held else [unit_id]
+
+    def on_recall(self, unit_id, stamp_ns):
+        self.told.append(("recall", unit_id))
+
+    def on_remove(self, unit_id, stamp_ns):
+        self.held.remove(unit_id)
+
+    def victim(self, stamp_ns):
+        return self.held.pop(-2)
+
+    def dump(self):
+        return bytes(self.held)
+
+    def load(self, data):
+        self.held = list(data)
+
+
+def test_the_policy_says_what_goes():
+    policy = Last()
+    memory = ShortTerm(ShortTermConfig(objects_max=3), policy)
+    for turn in range(3):
+        see(memory, *[sighting("mug", (i, 0, 0)) for i in range(5)], at_s=turn, camera_m=0.2 * turn)
+    assert [one.id for one in memory.view()] == [1, 2, 5]
+    assert memory.view().counts["dropped"] == 2
+    assert isinstance(memory.view().object(3), sm.Unknown)
+    memory.recall((2, 77), 4 * S)
+    assert policy.told[-2:] == [("recall", 2), ("recall", 77)]
+    assert policy.told[0] == ("insert", 1, "mug")
+
+
+def test_bytes_are_bounded_as_well():
+    memory = ShortTerm(ShortTermConfig(budget_mib=1))
+    wide = np.ones(60_000, np.float32)
+    for turn in range(3):
+        seen = [sighting("mug", (i, 0, 0), embedding=wide) for i in range(8)]
+        see(memory, *seen, at_s=turn, camera_m=0.2 * turn)
+    assert len(memory.view()) == 4  # of 240 kB each
+    assert memory.view().counts["dropped"] >= 4
+
+
+def test_what_is_tentative_is_bounded():
+    memory = ShortTerm(ShortTermConfig(tentative_max=5))
+    see(memory, *[sighting("mug", (i, 0, 0)) for i in range(8)], at_s=0)
+    assert [one.id for one in memory.view().objects(confirmed=False)] == [4, 5, 6, 7, 8]
+
+
+def test_an_unknown_policy_is_refused():
+    with pytest.raises(sm.ConfigError, match="no replacement policy is called 'lfo'"):
+        ShortTerm(ShortTermConfig(policy="lfo"))
+
+
+# bytes
+
+places = st.sampled_from([(0.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.55, 0.02, 0.0), (2.0, 1.0, 0.3), (2.0, 1.1, 0.3)])
+seen_things = st.lists(st.tuples(st.sampled_from(["mug", "bowl", "box"]), places, st.booleans()), max_size=4)
+frames = st.lists(st.tuples(seen_things, st.integers(0, 3)), min_size=2, max_size=10)
+
+
+def tell(memory, number, frame):
+    things, kind = frame
+    seen = [sighting(label, p, embedding=(1, number, 0) if look else None) for label, p, look in things]
+    see(memory, *seen, at_s=number * 0.7, camera_m=0.2 * number)
+    if kind == 1:
+        memory.move(robot(at_s=number * 0.7, x=number, gripper=(number, 0, 1)))
+    elif kind == 2:
+        memory.act(action("picked_up", 1, at_s=number * 0.7))
+    elif kind == 3:
+        memory.recall((1, 2), number * S)
+
+
+def shown(view):
+    return repr([dataclasses.astuple(one) for one in view.objects(confirmed=False)]), dict(view.counts), view.stamp_ns
+
+
+@settings(max_examples=25, deadline=None)
+@given(frames, st.data(), st.sampled_from(["fifo", "lru", "w-tinylfu"]))
+def test_loading_a_dump_and_going_on_is_never_having_stopped(told, data, policy):
+    config = ShortTermConfig(objects_max=2, tentative_s=2.0, policy=policy)
+    cut = data.draw(st.integers(0, len(told)))
+    whole, half = ShortTerm(config), ShortTerm(config)
+    for number, frame in enumerate(told):
+        tell(whole, number, frame)
+        if number < cut:
+            tell(half, number, frame)
+    again = ShortTerm.load(half.dump(), config)
+    assert again.dump() == half.dump()
+    assert shown(again.view()) == shown(half.view())
+    for number in range(cut, len(told)):
+        tell(again, number, told[number])
+    assert again.dump() == whole.dump()
+    assert shown(again.view()) == shown(whole.view())
+
+
+def test_a_damaged_dump_is_refused():
+    memory = remembering(("mug", (1, 0, 0)))
+    data = memory.dump()
+    for wrong in (b"", data[:-1], data[:40] + bytes([data[40] ^ 1]) + data[41:], data + b"x"):
+        with pytest.raises(sm.InputError):
+            ShortTerm.load(wrong, memory.config)

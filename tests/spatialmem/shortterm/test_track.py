@@ -1,0 +1,96 @@
+"""The filters: prediction is consistent, what rests has no velocity, what moves has its own."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spatialmem.shortterm.track import correct, is_manoeuvre, predict, rest_predict, settle_motion, surprise
+
+times = st.floats(0.0, 5.0)
+
+
+def some_state(seed=0, count=4):
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(count, 6, 6))
+    return rng.normal(size=(count, 6)), root @ root.transpose(0, 2, 1) + np.eye(6)
+
+
+@settings(deadline=None)
+@given(times, times)
+def test_two_predictions_are_one(first, second):
+    mean, cov = some_state()
+    t, s = np.full(4, first), np.full(4, second)
+    once = predict(mean, cov, t + s, 0.3)
+    twice = predict(*predict(mean, cov, t, 0.3), s, 0.3)
+    assert np.allclose(once[0], twice[0])
+    assert np.allclose(once[1], twice[1])
+
+
+def test_a_prediction_is_that_of_the_book():
+    mean, cov = some_state(count=1)
+    dt, q = 0.7, 0.2
+    F = np.eye(6)
+    F[:3, 3:] = dt * np.eye(3)
+    Q = np.kron(np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]]), np.eye(3)) * q
+    later, later_cov = predict(mean, cov, np.array([dt]), q)
+    assert np.allclose(later[0], F @ mean[0])
+    assert np.allclose(later_cov[0], F @ cov[0] @ F.T + Q)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000))
+def test_a_measurement_leaves_less_doubt_and_a_proper_covariance(seed):
+    mean, cov = some_state(seed)
+    after, after_cov = correct(mean, cov, mean[:, :3] + 0.1, np.broadcast_to(np.eye(3) * 0.5, (4, 3, 3)))
+    assert (np.linalg.eigvalsh(after_cov) > 0).all()
+    assert (np.trace(after_cov, axis1=1, axis2=2) < np.trace(cov, axis1=1, axis2=2)).all()
+    H = np.eye(6)[:3]
+    gain = cov[0] @ H.T @ np.linalg.inv(H @ cov[0] @ H.T + np.eye(3) * 0.5)
+    assert np.allclose(after[0], mean[0] + gain @ np.full(3, 0.1))
+
+
+def followed(places, sigma_m=0.01, dt_s=0.2):
+    """Run both filters over measured places; return where and how fast, and from which on it moves."""
+    noise = np.eye(3)[None] * sigma_m**2
+    rest, rest_cov = places[0][None], noise
+    mean = np.concatenate([places[0], np.zeros(3)])[None]
+    cov = np.zeros((1, 6, 6))
+    cov[0, :3, :3], cov[0, 3:, 3:] = noise[0], np.eye(3) * 0.25
+    moving, evidence, moved_at = np.array([False]), np.zeros(1), []
+    for number, place in enumerate(places[1:], 1):
+        rest_cov = rest_predict(rest_cov, np.array([dt_s]))
+        mean, cov = predict(mean, cov, np.array([dt_s]), 0.0225)
+        gained = surprise(rest, rest_cov, place[None], noise) - surprise(mean, cov, place[None], noise)
+        rest, rest_cov = correct(rest, rest_cov, place[None], noise)
+        mean, cov = correct(mean, cov, place[None], noise)
+        speed = np.sqrt((mean[:, 3:] ** 2).sum(axis=1))
+        moving, evidence = settle_motion(moving, evidence, gained, speed)
+        if moving[0]:
+            rest, rest_cov = mean[:, :3], cov[:, :3, :3]
+            moved_at.append(number)
+    return mean[0], moved_at
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_rests_is_never_said_to_move(seed):
+    places = np.random.default_rng(seed).normal(0, 0.01, (200, 3))
+    assert followed(places)[1] == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_moves_is_seen_to_and_what_stops_as_well(seed):
+    rng = np.random.default_rng(seed)
+    way = np.concatenate([np.zeros(10), np.arange(1, 16) * 0.06, np.full(25, 0.9)])
+    places = np.stack([way, 0 * way, 0 * way], axis=1) + rng.normal(0, 0.01, (50, 3))
+    mean, moved_at = followed(places[:20])
+    assert 10 <= moved_at[0] <= 14
+    assert np.linalg.norm(mean[3:] - [0.3, 0, 0]) < 0.1
+    assert followed(places)[1][-1] < 45
+
+
+def test_a_sudden_turn_is_a_manoeuvre():
+    mean, cov = np.zeros((1, 6)), np.eye(6)[None] * 1e-4
+    noise = np.eye(3)[None] * 1e-4
+    assert not is_manoeuvre(mean, cov, np.full((1, 3), 0.01), noise)[0]
+    assert is_manoeuvre(mean, cov, np.full((1, 3), 0.05), noise)[0]
