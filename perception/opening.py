@@ -1,18 +1,20 @@
 """Detectors by a word and a text, as a command line gives them: `onnx:PATH`, `fiducial:FAMILY`, `tabletop`.
 
-Each word is announced as an entry point of the group `spatialmem.detectors`: a function of the text after the colon.
+Each word is announced as an entry point of the group `spatialmem.detectors`, or `spatialmem.embedders`: a function of
+the text after the colon.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from perception.appearance import AppearanceEmbedder
 from perception.fiducial import FiducialDetector
 from perception.onnx_detector import OnnxDetector
 from perception.tabletop import TabletopSegmenter
 from spatialmem import Detector, InputError
 
-__all__ = ["DETECTORS", "fiducial", "onnx", "open_detector", "tabletop"]
+__all__ = ["DETECTORS", "appearance", "fiducial", "onnx", "open_detector", "tabletop"]
 
 
 def onnx(text: str) -> OnnxDetector:
@@ -32,6 +34,13 @@ def tabletop(text: str) -> TabletopSegmenter:
     if text:
         raise InputError(f"tabletop takes nothing after its colon, this is {text!r}: write tabletop.")
     return TabletopSegmenter()
+
+
+def appearance(text: str) -> AppearanceEmbedder:
+    """Open the embedder of colour and shape, which takes no text. Raises InputError."""
+    if text:
+        raise InputError(f"appearance takes nothing after its colon, this is {text!r}: write appearance.")
+    return AppearanceEmbedder()
 
 
 DETECTORS: dict[str, Callable[[str], Detector]] = {"fiducial": fiducial, "onnx": onnx, "tabletop": tabletop}

@@ -43,6 +43,7 @@ def account_of(watcher: Watcher, recorded: dict[str, Any] | None) -> dict[str, A
         "person": None if person is None else {"tasks": person.task_count, "done": person.done_count},
         "events": [] if person is None else [event.as_dict() for event in person.events],
         "map": cli.map_figures(memory),
+        "objects": cli.object_figures(memory),
         "truth": {
             "floor_free": _share(score.floor_free),
             "floor_cells": score.floor_cells,
@@ -78,6 +79,7 @@ def facts(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
     rejected = ", ".join(f"{reason} {count}" for reason, count in inputs["rejected"].items()) or "none"
     yield "inputs", f"{inputs['admitted']} admitted, {account['frames']} of them frames; rejected: {rejected}"
     yield from cli.map_facts(account["map"])
+    yield from cli.object_facts(account["objects"])
     beside = f"{_percent(truth['floor_free_all'])} with the cells beside something solid"
     yield "floor seen", f"{_percent(truth['floor_free'])} free in the map, of {truth['floor_cells']} cells; {beside}"
     yield "surface seen", f"{_percent(truth['surface_occupied'])} occupied, of {truth['surface_voxels']} voxels"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from spatialmem._version import __version__
 from spatialmem.clock import ManualClock, SystemClock
-from spatialmem.config import Config, DepthConfig, GateConfig, OctreeConfig, StoreConfig, load_config
+from spatialmem.config import Config, DepthConfig, GateConfig, OctreeConfig, ShortTermConfig, StoreConfig, load_config
 from spatialmem.errors import (
     ConfigError,
     EpisodeError,
@@ -26,6 +26,7 @@ from spatialmem.errors import (
     SpatialMemError,
     StoreError,
     StoreFull,
+    UnknownLabel,
     ViewExpired,
 )
 from spatialmem.geometry import inverse, look_at, transform
@@ -38,9 +39,12 @@ from spatialmem.types import (
     Detection,
     Detections,
     EncodedImage,
+    Evidence,
     ExpectedDepth,
     Input,
     Mesh,
+    ObjectState,
+    Obstacle,
     Pinhole,
     PointScan,
     RayHits,
@@ -48,8 +52,10 @@ from spatialmem.types import (
     Recall,
     Receipt,
     Rejected,
+    RelativeObject,
     RgbdFrame,
     RobotState,
+    SimilarObject,
     Spheres,
     State,
     Surface,
@@ -99,6 +105,7 @@ __all__ = [
     "Embedder",
     "EncodedImage",
     "EpisodeError",
+    "Evidence",
     "ExpectedDepth",
     "FloorPlan",
     "FormatError",
@@ -112,6 +119,8 @@ __all__ = [
     "MemoryVersion",
     "MergingPolicy",
     "Mesh",
+    "ObjectState",
+    "Obstacle",
     "Octree",
     "OctreeConfig",
     "Pinhole",
@@ -124,9 +133,12 @@ __all__ = [
     "Recall",
     "Receipt",
     "Rejected",
+    "RelativeObject",
     "RgbdFrame",
     "Robot",
     "RobotState",
+    "ShortTermConfig",
+    "SimilarObject",
     "Source",
     "SpatialMemError",
     "SpatialMemory",
@@ -138,6 +150,7 @@ __all__ = [
     "Surface",
     "SystemClock",
     "Unknown",
+    "UnknownLabel",
     "View",
     "ViewExpired",
     "__version__",

@@ -46,12 +46,13 @@ _FAULTS = (
 """What damaged bytes make msgspec, zstd and NumPy raise."""
 
 
-def encode_input(x: Input) -> bytes:
+def encode_input(x: Input, *, packed: bool = True) -> bytes:
     """Return an input as bytes: every admitted one, others where each field is a number, text, array or of those.
 
-    Raises TypeError, ValueError or OverflowError for fields that are none of these.
+    packed: whether large arrays are compressed; else the bytes are the same with every version of zstd. Raises
+    TypeError, ValueError or OverflowError for fields that are none of these.
     """
-    return _encoded(x)
+    return _encoded(x, _ZSTD_FROM if packed else None)
 
 
 def decode_input(data: bytes) -> Input:
@@ -62,10 +63,12 @@ def decode_input(data: bytes) -> Input:
         raise InputError(f"these {len(data)} bytes are not an input as encode_input writes it: {error}.") from error
 
 
-def _encoded(value: Any) -> bytes:
+def _encoded(value: Any, zstd_from: int | None) -> bytes:
     """Return a dataclass as its name and its fields; those that are None are left out."""
     known = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return msgspec.msgpack.encode((type(value).__name__, {name: _plain(v) for name, v in known if v is not None}))
+    return msgspec.msgpack.encode(
+        (type(value).__name__, {name: _plain(v, zstd_from) for name, v in known if v is not None})
+    )
 
 
 def _decoded(data: bytes | memoryview, kinds: dict[str, Any]) -> Any:
@@ -73,24 +76,24 @@ def _decoded(data: bytes | memoryview, kinds: dict[str, Any]) -> Any:
     return kinds[name](**{field: tuple(v) if isinstance(v, list) else v for field, v in plain.items()})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, zstd_from: int | None) -> Any:
     if isinstance(value, np.ndarray):
-        return _packed(value)
+        return _packed(value, zstd_from)
     if isinstance(value, EncodedImage):
         return msgspec.msgpack.Ext(_IMAGE, value.data)
     if is_dataclass(value):
-        return msgspec.msgpack.Ext(_PART, _encoded(value))
+        return msgspec.msgpack.Ext(_PART, _encoded(value, zstd_from))
     if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
+        return [_plain(entry, zstd_from) for entry in value]
     if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
+        return {name: _plain(entry, zstd_from) for name, entry in value.items()}
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _packed(array: np.ndarray) -> msgspec.msgpack.Ext:
+def _packed(array: np.ndarray, zstd_from: int | None) -> msgspec.msgpack.Ext:
     little = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False))
     code, data = _ARRAY, little.tobytes()
-    if len(data) >= _ZSTD_FROM:
+    if zstd_from is not None and len(data) >= zstd_from:
         code, data = _ZSTD_ARRAY, zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(data)
     return msgspec.msgpack.Ext(code, msgspec.msgpack.encode((little.dtype.str, array.shape, data)))
 

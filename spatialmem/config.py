@@ -93,6 +93,10 @@ class ShortTermConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Scales the depth's noise; 1 is that of Nguyen, Izadi and Lovell (2012), eq. 1."""
     acceleration_m_s2: Annotated[float, Meta(gt=0, le=1000)] = 0.15
     """How strongly things change their velocity: by so many m/s (one standard deviation) in one second."""
+    frames_s: Seconds = 1.0
+    """A frame waits so long for its detections; those that come later are rejected."""
+    frames_max: Annotated[int, Meta(ge=1, le=1000)] = 32
+    """So many frames wait at most, of all cameras; they are a part of the memory's state."""
     coast_s: Seconds = 2.0
     """A moving thing that is out of sight is carried on with its velocity for so long, then it counts as at rest."""
 

@@ -4,6 +4,7 @@
     ├── ConfigError              a setting is unknown or out of range
     ├── InputError               an argument of a call is not what the call takes
     ├── QueryError               a question that cannot be asked so
+    │   ├── UnknownLabel         no object was ever called so; which labels there are
     │   └── ViewExpired          a view was held for too long; take a new one
     ├── MapFull                  the octree's byte budget is used up; nothing was written
     ├── FormatError              a map file is damaged, or not what it says it is
@@ -37,6 +38,7 @@ __all__ = [
     "SpatialMemError",
     "StoreError",
     "StoreFull",
+    "UnknownLabel",
     "ViewExpired",
 ]
 
@@ -55,6 +57,18 @@ class InputError(SpatialMemError, ValueError):
 
 class QueryError(SpatialMemError, ValueError):
     """A question to the memory that cannot be answered as asked."""
+
+
+class UnknownLabel(QueryError):
+    """No object of this label was ever seen."""
+
+    def __init__(self, label: str, available: Iterable[str]):
+        self.label, self.available = label, tuple(available)
+        known = ", ".join(self.available) or "none yet"
+        super().__init__(
+            f"no object labelled {label!r} was ever seen; labels in memory: {known}."
+            f"{did_you_mean(label, self.available)}"
+        )
 
 
 class ViewExpired(QueryError):

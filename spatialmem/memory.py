@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from spatialmem.config import Config, DepthConfig, checked
+from spatialmem.config import Config, checked
 from spatialmem.errors import ConfigError, InputError, MapFull, StoreError
 from spatialmem.gate import GateState, admit
-from spatialmem.memory_file import KEPT, MemoryFile, Moment, integrate
+from spatialmem.memory_file import MemoryFile, Moment, evidence_of, refuse_other_settings
 from spatialmem.octree import Octree, Queryable, Snapshot
-from spatialmem.types import Input, PointScan, Reason, Receipt, Rejected, RgbdFrame
+from spatialmem.rooms import Rooms, sensor_of
+from spatialmem.shortterm import ObjectQuestions, ObjectsView, ShortTerm, policy_of
+from spatialmem.types import Detections, Evidence, Input, Reason, Receipt, Rejected
 from spatialmem.view import View, decode_state
 
 __all__ = ["SpatialMemory"]
 
 
-class SpatialMemory(Queryable):
+class SpatialMemory(Queryable, ObjectQuestions):
     """Remembers what is where, and answers. Made like this it lives in the process's memory; `open` gives it a file.
 
     Any thread may call any method. Inputs wait for each other; questions wait for nothing: `view()` is the state
@@ -26,11 +28,11 @@ class SpatialMemory(Queryable):
 
     def __init__(self, config: Config | None = None):
         config = checked(Config() if config is None else config, Config)
-        self._start(config, Moment(Octree(config.octree), GateState()), None)
+        self._start(config, Moment.first(config), None)
 
     def _start(self, config: Config, moment: Moment, file: MemoryFile | None) -> None:
-        self.config, self._octree, self._file = config, moment.octree, file
-        _refuse_world_beyond(config)
+        self.config, self._rooms, self._file = config, moment.rooms, file
+        _refuse_impossible(config)
         self._writing = threading.Lock()
         self._closed, self._torn = False, False
         self._publish(moment.gate, seq=moment.seq, stamp_ns=moment.stamp_ns)
@@ -40,13 +42,13 @@ class SpatialMemory(Queryable):
         """Open a memory file, `NAME.smem`, or make one where there is none; it goes on where it ended, however it did.
 
         Every admitted input is durable within about 20 ms, and `flush` waits for it. config: for a new file; for one
-        that exists, its world, voxel size and layers must be the file's, the rest may be new. Without one the file's
-        own holds. read_only: nothing is written, also not beside the file, and a writer may go on meanwhile.
+        that exists, its world, voxel size, layers and `shortterm` must be the file's, the rest may be new. Without one
+        the file's own holds. read_only: nothing is written, also not beside the file, and a writer may go on meanwhile.
         Raises MemoryLocked where another has it open for writing, MemoryCorrupt, MemoryVersion, ConfigError, MapFull
         where octree.budget_mib is too small for it, StoreError.
         """
         if config is not None:
-            _refuse_world_beyond(checked(config, Config))  # before there is a file
+            _refuse_impossible(checked(config, Config))  # before there is a file
         file = MemoryFile.open(path, config, read_only=read_only)
         try:
             memory = cls.__new__(cls)
@@ -62,20 +64,19 @@ class SpatialMemory(Queryable):
     def load(cls, data: bytes, config: Config | None = None) -> SpatialMemory:
         """Make a memory without a file of the bytes of `dump`, as if it had never stopped.
 
-        config: as it was; its world, voxel size and layers must be those of the state. Raises InputError for damaged
-        bytes, ConfigError for another configuration, MapFull where the budget does not hold the map.
+        config: as it was; its world, voxel size, layers and `shortterm` must be those of the state. Raises InputError
+        for damaged bytes, ConfigError for another configuration, MapFull where the budget does not hold the map.
         """
         state = decode_state(data)
-        octree = Octree.load(state.octree, None if config is None else config.octree)
-        config = checked(Config(world=state.world, octree=octree.config) if config is None else config, Config)
-        for name, kept, given in (
-            ("world", state.world, config.world),
-            *((f"octree.{n}", getattr(octree.config, n), getattr(config.octree, n)) for n in KEPT),
-        ):
-            if kept != given:
-                raise ConfigError(f"{name} is {given!r}, but the state was kept with {kept!r}; they must agree.")
+        octree, objects = Octree.load(state.octree, None if config is None else config.octree), state.objects
+        rooms = Rooms(octree, ShortTerm.load(objects))
+        kept = Config(world=state.world, octree=octree.config, shortterm=rooms.objects.config)
+        config = checked(kept if config is None else config, Config)
+        if config.world != state.world:
+            raise ConfigError(f"world is {config.world!r}, but the state is of {state.world!r}; they must agree.")
+        refuse_other_settings("the state", config, octree.config, rooms.objects.config)
         memory = cls.__new__(cls)
-        memory._start(config, Moment(octree, GateState.load(state.gate), state.seq, state.stamp_ns), None)
+        memory._start(config, Moment(rooms, GateState.load(state.gate), state.seq, state.stamp_ns), None)
         return memory
 
     # what it is told
@@ -94,20 +95,22 @@ class SpatialMemory(Queryable):
                 self._publish(gate, seq=before.seq, stamp_ns=before.stamp_ns)
                 return verdict
             admitted, seq = verdict.input, before.seq + 1
-            sensor = self._settings_for(admitted)
+            if isinstance(admitted, Detections) and not self._rooms.objects.awaits(admitted):
+                return self._not_taken(before, admitted, Reason.NO_FRAME, _no_frame(admitted, self.config))
+            sensor = sensor_of(admitted, self.config)
             try:
                 row = None if self._file is None else self._file.row_of(verdict, gate, sensor, seq)
             except InputError as too_large:
                 return self._not_taken(before, admitted, Reason.BAD_FIELD, str(too_large))
             self._torn = True  # from here on an interrupt would leave map, gate and journal in disagreement
             try:
-                integrate(self._octree, admitted, sensor, seq)
+                pictured = self._rooms.take_in(admitted, sensor, seq)
             except MapFull as full:
                 self._torn = False
                 return self._not_taken(before, admitted, Reason.MAP_FULL, str(full))
             self._publish(gate, seq=seq, stamp_ns=max(before.stamp_ns, admitted.stamp_ns))
             if self._file is not None and row is not None:
-                self._file.append(row, self._view)
+                self._file.append(row, self._view, pictured)
             self._torn = False
             return Receipt(seq, verdict.epoch)
 
@@ -117,15 +120,9 @@ class SpatialMemory(Queryable):
         self._publish(gate, seq=before.seq, stamp_ns=before.stamp_ns)
         return Rejected(reason, detail)
 
-    def _settings_for(self, x: Input) -> DepthConfig | None:
-        """Return the settings of a sensor that sees; None for other inputs."""
-        if isinstance(x, RgbdFrame):
-            return self.config.sensors.get(x.source, self.config.depth)
-        return self.config.sensors.get(x.source, self.config.scan) if isinstance(x, PointScan) else None
-
     def _publish(self, gate: GateState, *, seq: int, stamp_ns: int) -> None:
         """Make this the moment that is asked: one assignment."""
-        self._view = View(self._octree._snapshot(), gate, world=self.config.world, seq=seq, stamp_ns=stamp_ns)
+        self._view = Moment(self._rooms, gate, seq, stamp_ns).view(self.config.world)
 
     def _refuse_closed(self) -> None:
         if self._closed:
@@ -146,6 +143,18 @@ class SpatialMemory(Queryable):
 
     def _snapshot(self) -> Snapshot:
         return self._view._snapshot()
+
+    def _objects(self) -> ObjectsView:
+        return self._view._objects()
+
+    def evidence(self, object_id: int) -> tuple[Evidence, ...]:
+        """Return the pictures of an object that its file keeps, the newest first; none without a file.
+
+        They were kept when it was confirmed, and when it was seen clearly better than before; the newest are durable
+        within about 20 ms. Raises as `open`.
+        """
+        ids = self._objects().known_as(object_id)
+        return evidence_of(self._file.store.path, ids) if self._file is not None and ids else ()
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -191,8 +200,17 @@ class SpatialMemory(Queryable):
         self.close()
 
 
-def _refuse_world_beyond(config: Config) -> None:
-    """Every pose that passes the gate must be one that the octree can address."""
+def _no_frame(found: Detections, config: Config) -> str:
+    return (
+        f"no frame of camera_source {found.camera_source!r} with stamp_ns {found.stamp_ns} waits for detections; "
+        f"frames wait for shortterm.frames_s, {config.shortterm.frames_s:g} s, at most shortterm.frames_max, "
+        f"{config.shortterm.frames_max}. Give the frame first, and its own source and stamp."
+    )
+
+
+def _refuse_impossible(config: Config) -> None:
+    """Every pose that passes the gate must be one that the octree can address, and the policy one that there is."""
+    policy_of(config.shortterm.policy, capacity=config.shortterm.objects_max)
     farthest_m = max(abs(c) for c in (*config.gate.world_min_m, *config.gate.world_max_m))
     sensors = [config.depth, config.scan, *config.sensors.values()]
     voxel_size_m = config.octree.voxel_size_m

@@ -1,30 +1,34 @@
 """`MemoryFile`: what of a memory goes into its store, and how a memory is made of that again.
 
 A journal row holds the admitted input, the settings it was integrated with, and the streams of the gate that changed
-since the row before: integrating it again needs no gate. A checkpoint holds the gate, and the octree's roots.
+since the row before: integrating it again needs no gate. A checkpoint holds the gate, the objects and the octree's
+roots. Pictures of objects are rows of their own.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+import zstandard
 
 from spatialmem.codec import decode_input, encode_input
-from spatialmem.config import Config, DepthConfig, OctreeConfig, checked
+from spatialmem.config import Config, DepthConfig, OctreeConfig, ShortTermConfig, checked
 from spatialmem.errors import ConfigError, InputError, MemoryCorrupt, StoreError, ViewExpired
 from spatialmem.gate import Admitted, GateState, Stream, window_after
 from spatialmem.octree import Octree, Snapshot
 from spatialmem.octree.root_blocks import blocks_from_roots, changed_roots, root_blocks
+from spatialmem.rooms import Rooms
+from spatialmem.shortterm import Pictured, ShortTerm, crop_of
 from spatialmem.store import Checkpoint, JournalRow, Pieces, Row, Store
-from spatialmem.types import EncodedImage, Input, PointScan, RgbdFrame
+from spatialmem.types import Evidence, Input
 from spatialmem.view import View
 
-__all__ = ["KEPT", "MemoryFile", "Moment", "integrate", "kept_config"]
+__all__ = ["KEPT", "MemoryFile", "Moment", "evidence_of", "kept_config", "refuse_other_settings"]
 
 CHECKPOINT_ROWS, CHECKPOINT_BYTES = 256, 128 << 20
 """A checkpoint is due after so many inputs, or so many bytes of them: that is what opening has to integrate again."""
@@ -51,33 +55,32 @@ class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stamp_ns: int
     octree_seq: int
     gate: GateState
+    objects: bytes = b""
+    """The dump of the short-term memory, compressed; nothing in files from before there was one."""
 
 
 @dataclass(slots=True)
 class Moment:
     """All that a memory is after input `seq`: what is restored from a file, and goes on from there."""
 
-    octree: Octree
+    rooms: Rooms
     gate: GateState
     seq: int = 0
     stamp_ns: int = 0
     newest: Input | None = None
     """Input `seq`, where it was integrated from the journal."""
+    pictured: tuple[Pictured, ...] = ()
+    """What it shows well enough for a picture."""
 
     def view(self, world: str) -> View:
         """Return it as it can be asked."""
-        return View(self.octree._snapshot(), self.gate, world=world, seq=self.seq, stamp_ns=self.stamp_ns)
+        snapshot, objects = self.rooms.octree._snapshot(), self.rooms.objects.view()
+        return View(snapshot, objects, self.gate, world=world, seq=self.seq, stamp_ns=self.stamp_ns)
 
-
-def integrate(octree: Octree, x: Input, sensor: DepthConfig | None, seq: int) -> None:
-    """Update the rooms that this kind of input concerns. Raises MapFull, with nothing written."""
-    if isinstance(x, RgbdFrame):
-        color = None
-        if octree.config.color:
-            color = x.color.pixels if isinstance(x.color, EncodedImage) else x.color
-        octree.integrate_image(x.depth, x.depth_unit_m, x.camera, x.X_WC, sensor, color=color, seq=seq)
-    elif isinstance(x, PointScan):
-        octree.integrate_scan(x.points_S, x.X_WS, sensor, seq=seq)
+    @classmethod
+    def first(cls, config: Config) -> Moment:
+        """Return the moment before the first input."""
+        return cls(Rooms.empty(config), GateState())
 
 
 class MemoryFile:
@@ -91,6 +94,8 @@ class MemoryFile:
         """Of the octree at the newest checkpoint; 0 where all of it is still to be written."""
         self._pending: tuple[int, Future[None]] | None = None
         self._bytes_since = 0
+        self._pictures: list[tuple[int, int, int, bytes]] = []
+        """Those that are not queued yet: object, seq, stamp_ns, JPEG."""
 
     @classmethod
     def open(cls, path: str | Path, config: Config | None = None, *, read_only: bool = False) -> MemoryFile:
@@ -109,29 +114,23 @@ class MemoryFile:
         try:
             file = cls(store, config, read_only=read_only)
             if store.config:  # a recovered file may have lost it
-                file._refuse_other(_config_of(store).octree)
+                kept = _config_of(store)
+                refuse_other_settings(store.path, config, kept.octree, kept.shortterm)
         except BaseException:
             store.close()
             raise
         return file
-
-    def _refuse_other(self, kept: OctreeConfig | _State) -> None:
-        """Raise ConfigError where the map was kept with other settings than ours."""
-        for name in KEPT:
-            ours, its = getattr(self.config.octree, name), getattr(kept, name)
-            if ours != its:
-                raise ConfigError(
-                    f"octree.{name} is {ours}, but {self.store.path} is kept with {its}; they must agree."
-                )
 
     # out of the file
 
     def restore(self) -> Moment:
         """Return the memory as it was after the newest durable input. Raises MemoryCorrupt, MapFull."""
         moment = self._checkpointed(self.store.newest_checkpoint())
-        self._generation = moment.octree.view()._snapshot().generation if moment.seq else 0
+        self._generation = moment.rooms.octree.view()._snapshot().generation if moment.seq else 0
+        pictured_until = self.store.last_pictured_seq()
         for _ in self._replayed(moment, None):
-            ...
+            if moment.seq > pictured_until and not self.read_only:
+                self._keep_pictures(moment.pictured, moment.seq)
         self._gate = moment.gate
         return moment
 
@@ -145,24 +144,28 @@ class MemoryFile:
                 f"{self.store.path} keeps inputs from number {self.store.dropped_until + 1} on; what was before is in "
                 f"its checkpoint only, so it cannot be replayed from the start."
             )
-        return self._replayed(Moment(Octree(self.config.octree), GateState()), until_seq)
+        return self._replayed(Moment.first(self.config), until_seq)
 
     def _checkpointed(self, checkpoint: Checkpoint | None) -> Moment:
         if checkpoint is None:
-            return Moment(Octree(self.config.octree), GateState())
+            return Moment.first(self.config)
         where = f"the checkpoint after input {checkpoint.seq}"
         with _corrupt_if_unreadable(self.store.path, where):
             state = msgspec.msgpack.decode(checkpoint.state, type=_State)
-        self._refuse_other(state)
+        if not state.objects and not self.store.dropped_until:
+            return Moment.first(self.config)  # of format 1, and all of the journal is there: it makes the objects, too
+        with _corrupt_if_unreadable(self.store.path, where):
+            objects = _objects_of(state, self.config)
+        refuse_other_settings(self.store.path, self.config, state, objects.config)
         with _corrupt_if_unreadable(self.store.path, where):
             blocks = blocks_from_roots(checkpoint.blocks, self.config.octree)
             octree = Octree.from_blocks(blocks, self.config.octree, seq=state.octree_seq)
-        return Moment(octree, state.gate, checkpoint.seq, state.stamp_ns)
+        return Moment(Rooms(octree, objects), state.gate, checkpoint.seq, state.stamp_ns)
 
     def _replayed(self, moment: Moment, until_seq: int | None) -> Iterator[Moment]:
         for row in self.store.journal(moment.seq, until_seq):
             x, entry = self._read(row)
-            integrate(moment.octree, x, entry.sensor, row.seq)
+            moment.pictured = moment.rooms.take_in(x, entry.sensor, row.seq)
             moment.gate = moment.gate.with_changes(_whole(entry, row, moment.gate))
             moment.seq, moment.stamp_ns, moment.newest = row.seq, max(moment.stamp_ns, row.stamp_ns), x
             yield moment
@@ -197,15 +200,30 @@ class MemoryFile:
         self.store.wait_for_room(len(payload))
         return Row(seq, x.source, type(x).__name__, x.stamp_ns, x.received_ns, payload)
 
-    def append(self, row: Row, view: View) -> None:
-        """Queue the row of an input that was integrated; view: as it is after it. A checkpoint follows where due."""
+    def append(self, row: Row, view: View, pictured: tuple[Pictured, ...] = ()) -> None:
+        """Queue the row of an input that was integrated, and pictures of the objects that it shows.
+
+        view: as it is after it. A checkpoint follows where due.
+        """
         self.store.append(row)
+        self._keep_pictures(pictured, row.seq)
         self._gate = view._gate
         self._bytes_since += len(row.payload)
         self._notice_finished()
         due = view.seq - self.store.checkpoint_seq >= CHECKPOINT_ROWS or self._bytes_since >= CHECKPOINT_BYTES
         if due and self._pending is None:
             self._schedule(view)
+
+    def _keep_pictures(self, pictured: tuple[Pictured, ...], seq: int) -> None:
+        """Queue pictures. Where the store takes nothing at the moment they are queued with the next input."""
+        for one in pictured:
+            jpeg = crop_of(one.frame, one.detection)
+            if jpeg is not None:
+                self._pictures.append((one.object_id, seq, one.frame.stamp_ns, jpeg))
+        if self._pictures:
+            with contextlib.suppress(StoreError):
+                self.store.put_pictures(self._pictures)
+                self._pictures = []
 
     def close(self, view: View | None) -> None:
         """Write what waits, and a checkpoint so that the next opening has nothing to integrate; close the file.
@@ -223,12 +241,13 @@ class MemoryFile:
             self.store.close()
 
     def _schedule(self, view: View) -> Future[None]:
-        snapshot = view._snapshot()
+        snapshot, recent, stamp_ns = view._snapshot(), view._objects(), view.stamp_ns
         octree, gate = self.config.octree, self._gate  # without what was rejected after the newest row
-        state = _State(octree.voxel_size_m, octree.color, octree.last_seen, view.stamp_ns, snapshot.seq, gate)
         since = self._generation
 
         def make() -> Pieces:
+            objects = zstandard.ZstdCompressor(level=1).compress(recent.dump())
+            state = _State(octree.voxel_size_m, octree.color, octree.last_seen, stamp_ns, snapshot.seq, gate, objects)
             return Pieces(msgspec.msgpack.encode(state), _blocks_of(snapshot, since))
 
         future = self.store.schedule_checkpoint(view.seq, make)
@@ -265,6 +284,32 @@ def _blocks_of(snapshot: Snapshot, since: int) -> Iterator[tuple[int, bytes]]:
         yield block
 
 
+def _objects_of(state: _State, config: Config) -> ShortTerm:
+    if not state.objects:
+        return ShortTerm(config.shortterm)
+    return ShortTerm.load(zstandard.ZstdDecompressor().decompress(state.objects))
+
+
+def refuse_other_settings(
+    path: str | Path, config: Config, octree: OctreeConfig | _State, objects: ShortTermConfig
+) -> None:
+    """Raise ConfigError where a memory was kept with other settings, of those that cannot change, than ours."""
+    pairs = [(f"octree.{name}", getattr(config.octree, name), getattr(octree, name)) for name in KEPT]
+    names = (field.name for field in msgspec.structs.fields(ShortTermConfig))
+    pairs += [(f"shortterm.{name}", getattr(config.shortterm, name), getattr(objects, name)) for name in names]
+    for name, ours, its in pairs:
+        if ours != its:
+            raise ConfigError(f"{name} is {ours}, but {path} is kept with {its}; they must agree.")
+
+
+def evidence_of(path: str | Path, object_ids: Collection[int]) -> tuple[Evidence, ...]:
+    """Return the pictures of objects that a memory file keeps, the newest first. Raises as `Store.open`."""
+    with Store.open(path, read_only=True) as store:
+        rows = [row for object_id in sorted(object_ids) for row in store.pictures_of(object_id)]
+    found = (Evidence(object_id=row[1], seq=row[2], stamp_ns=row[3], jpeg=row[6]) for row in sorted(rows, reverse=True))
+    return tuple(one for one in found if one.jpeg is not None)
+
+
 def kept_config(path: str | Path) -> Config:
     """Return the configuration that a memory file was made with. Raises as `Store.open`."""
     with Store.open(path, read_only=True) as store:
@@ -284,5 +329,5 @@ def _corrupt_if_unreadable(path: Path, where: str) -> Iterator[None]:
     """What was written, and whose checksum holds, but cannot be read, is damage all the same."""
     try:
         yield
-    except (msgspec.MsgspecError, InputError) as error:
+    except (msgspec.MsgspecError, zstandard.ZstdError, InputError) as error:
         raise MemoryCorrupt(path, where, str(error)) from error

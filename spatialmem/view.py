@@ -8,11 +8,12 @@ from spatialmem.errors import InputError
 from spatialmem.gate import GateState
 from spatialmem.octree import OctreeView, Snapshot
 from spatialmem.sealed import seal, unseal
+from spatialmem.shortterm import ObjectQuestions, ObjectsView
 
 __all__ = ["View", "decode_state"]
 
 _MAGIC = b"smmemory"
-_FORMAT = 1
+_FORMAT = 2
 
 
 class MemoryState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,23 +25,29 @@ class MemoryState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stamp_ns: int
     gate: bytes
     octree: bytes
+    objects: bytes
 
 
-class View(OctreeView):
+class View(OctreeView, ObjectQuestions):
     """What the memory knew after one input: all its answers are of that moment, whatever is written meanwhile.
 
     Holding a view costs what has changed since; one that keeps more than a quarter of the octree's budget from being
     used again expires, and raises ViewExpired from then on.
     """
 
-    def __init__(self, snapshot: Snapshot, gate: GateState, *, world: str, seq: int, stamp_ns: int):
+    def __init__(
+        self, snapshot: Snapshot, objects: ObjectsView, gate: GateState, *, world: str, seq: int, stamp_ns: int
+    ):
         super().__init__(snapshot)
-        self._gate = gate
+        self._recent, self._gate = objects, gate
         self.world = world
         self.seq = seq
         """The number of the last admitted input that is in it; 0 before the first."""
         self.stamp_ns = stamp_ns
         """The newest stamp among the admitted inputs; 0 before the first."""
+
+    def _objects(self) -> ObjectsView:
+        return self._recent
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -49,7 +56,8 @@ class View(OctreeView):
 
     def dump(self) -> bytes:
         """Return all that the memory knew as bytes, for `SpatialMemory.load`; the same memory is the same bytes."""
-        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), self.dump_map())
+        octree, objects = self.dump_map(), self._recent.dump()
+        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), octree, objects)
         return seal(_MAGIC, msgspec.msgpack.encode(state))
 
 

@@ -1,6 +1,7 @@
 """The `spatialmem` command: one file per subcommand.
 
 replay.py, picture.py      an episode into a map and a picture; mapping.py, walk.py and summary.py do the work
+objects.py, track.py       what a memory file remembers of things, and of one of them; tracking.py does the work
 check.py                   is an episode any good
 record.py                  an episode as an MCAP file; recording.py does the work
 verify.py, recover.py      memory files: is one whole, and what is whole of a damaged one
@@ -9,6 +10,8 @@ info.py, hash_.py          what is in one; memory_files.py is what these share
 replaying.py, resuming.py  a memory file made anew of its journal; an episode carried on in a memory file
 export.py, import_.py      maps to and from files of others; exporting.py, importing.py and map_source.py do the work
 map_words.py               what is said of a map
+object_words.py            what is said of objects; opened_memory.py opens a file to be asked
+detecting.py               detectors that look at an episode's frames; detectors.py finds them
 warmup.py                  compiles the kernels
 app.py, run.py             the command line put together; running it, and its exit code
 options.py, console.py     what all commands share: options, streams, exit codes
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     )
     from spatialmem.cli.interrupt import interrupt_asked
     from spatialmem.cli.map_words import map_facts, map_figures
+    from spatialmem.cli.object_words import object_facts, object_figures
     from spatialmem.cli.options import AsJson, ConfigFile, Threads, VoxelSize, settings
     from spatialmem.files import refuse_unwritable
 
@@ -53,6 +57,7 @@ _LAZY = {
     ),
     "interrupt_asked": "spatialmem.cli.interrupt",
     **dict.fromkeys(("map_facts", "map_figures"), "spatialmem.cli.map_words"),
+    **dict.fromkeys(("object_facts", "object_figures"), "spatialmem.cli.object_words"),
     "prepare_kernels": "spatialmem.cli.compiling",
     "refuse_unwritable": "spatialmem.files",
 }
@@ -72,6 +77,8 @@ __all__ = [
     "main",
     "map_facts",
     "map_figures",
+    "object_facts",
+    "object_figures",
     "prepare_kernels",
     "print_facts",
     "print_json",

@@ -16,11 +16,13 @@ from spatialmem.cli.export import export
 from spatialmem.cli.hash_ import hash_file
 from spatialmem.cli.import_ import import_map
 from spatialmem.cli.info import info
+from spatialmem.cli.objects import list_objects
 from spatialmem.cli.picture import picture
 from spatialmem.cli.plugins import mount
 from spatialmem.cli.record import record
 from spatialmem.cli.recover import recover
 from spatialmem.cli.replay import replay
+from spatialmem.cli.track import track
 from spatialmem.cli.verify import verify
 from spatialmem.cli.warmup import warmup
 
@@ -29,6 +31,8 @@ __all__ = ["COMMANDS", "build_app"]
 COMMANDS = {
     "replay": replay,
     "picture": picture,
+    "objects": list_objects,
+    "track": track,
     "check": check,
     "record": record,
     "export": export,

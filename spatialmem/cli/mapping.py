@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import msgspec
 
 from spatialmem.cli import console, options
 from spatialmem.cli.compiling import prepare_kernels
+from spatialmem.cli.detecting import Lookout, tell_failures
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.memory_files import size_of
 from spatialmem.cli.resuming import KnownInputs, kept_whole
@@ -53,11 +55,12 @@ def map_episode(
     as_json: bool,
     file: Path | None = None,
     own_world: bool = True,
+    lookouts: Sequence[Lookout] = (),
 ) -> int:
     """Play an episode into a new map, or into a memory file, answer on stdout, and return the exit code.
 
     own_world: whether the world is the one that the recording names, where it names one; else it is that of the
-    settings, whatever the recording says.
+    settings, whatever the recording says. lookouts: detectors that look at its frames.
     """
     say = console.asides()
     if order is not None:
@@ -73,7 +76,7 @@ def map_episode(
     sampler = ColorSampler() if wants_color else None
     with kept_whole(memory, file):
         seq_before = memory.view().seq
-        walk = play(source, memory, limit=limit, sampler=sampler, say=say, known=known)
+        walk = play(source, memory, limit=limit, sampler=sampler, say=say, known=known, lookouts=lookouts)
         durable_s = walk.elapsed_s - walk.passed_over_s + _flushed_s(memory)
     kept = None if file is None else _kept(file, memory, seq_before, durable_s)
     drawn = undrawn = None
@@ -85,11 +88,17 @@ def map_episode(
             walk.interrupted, undrawn = True, order.path
     code = exit_code(walk)
     with interrupt_asked():  # a whole answer, then
-        summary = {**summary_of(walk, memory, source, drawn), "memory": kept, "kernels_compiled": compiled}
+        summary = {
+            **summary_of(walk, memory, source, drawn),
+            "detectors": [lookout.figures() for lookout in lookouts],
+            "memory": kept,
+            "kernels_compiled": compiled,
+        }
         if as_json:
             console.print_json(summary)
         else:
             print_summary(console.answers(), summary)
+        tell_failures(say, lookouts)
         tell_outcome(say, walk, code, undrawn=undrawn, kept=file)
     return code
 
@@ -146,5 +155,6 @@ def draw_picture(
         samples=samples,
         range_max_m=range_max_m,
         kind=order.kind,
+        objects=view.objects(),
     )
     write_png(order.path, image)

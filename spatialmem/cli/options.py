@@ -16,6 +16,8 @@ __all__ = [
     "BandMax",
     "BandMin",
     "ConfigFile",
+    "Detectors",
+    "Embedder",
     "Episode",
     "EpisodeOrFile",
     "FloorZ",
@@ -54,6 +56,18 @@ ConfigFile = Annotated[
     typer.Option("--config", metavar="YAML", help="File of settings; options given here win over it."),
 ]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads that integrate. Default: 2.")]
+Detectors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--detector",
+        metavar="WORD[:TEXT]",
+        help="Look for objects in each frame: onnx:PATH, fiducial:FAMILY, tabletop. May be given several times.",
+    ),
+]
+Embedder = Annotated[
+    str | None,
+    typer.Option("--embedder", metavar="WORD", help="Describe the look of each detection as a vector: appearance."),
+]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Stop after N frames.")]
 Until = Annotated[
     int | None,

@@ -22,19 +22,28 @@ def picture(
     voxel_size_m: options.VoxelSize = None,
     range_max_m: options.RangeMax = None,
     config: options.ConfigFile = None,
+    detector: options.Detectors = None,
     threads: options.Threads = None,
     limit: options.Limit = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Draw the map of an episode or a memory file from above: occupancy, height and colour, with the path walked."""
+    """Draw the map of an episode or a memory file from above: occupancy, height and colour, with the path walked
+    and the objects seen."""
+    from spatialmem.cli.detecting import open_lookouts
     from spatialmem.cli.mapping import PictureOrder, map_episode
     from spatialmem.cli.memory_files import file_settings, is_memory_file
     from spatialmem.cli.replaying import replay_file
 
     order = PictureOrder(out, kind, band_min_m=band_min_m, band_max_m=band_max_m, floor_z_m=floor_z_m)
     if is_memory_file(episode):
-        of_episodes = {"--limit": limit, "--voxel-size-m": voxel_size_m, "--range-max-m": range_max_m}
+        of_episodes = {
+            "--limit": limit,
+            "--voxel-size-m": voxel_size_m,
+            "--range-max-m": range_max_m,
+            "--detector": detector or None,
+        }
         settings = file_settings(episode, config, threads, of_episodes)
         raise typer.Exit(replay_file(Path(episode), settings, until=None, order=order, as_json=as_json))
     settings = options.settings(config, voxel_size_m=voxel_size_m, range_max_m=range_max_m, threads=threads)
-    raise typer.Exit(map_episode(episode, settings, limit=limit, order=order, as_json=as_json))
+    lookouts = open_lookouts(detector or (), None)
+    raise typer.Exit(map_episode(episode, settings, limit=limit, order=order, as_json=as_json, lookouts=lookouts))

@@ -15,13 +15,12 @@ from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.map_words import map_facts, map_figures
 from spatialmem.cli.mapping import PictureOrder, draw_picture
+from spatialmem.cli.object_words import object_facts, object_figures
 from spatialmem.cli.progress import progress_line, shown_name
 from spatialmem.cli.walk import REFRESH_S, Walk
 from spatialmem.config import Config
 from spatialmem.errors import InputError
-from spatialmem.gate import GateState
 from spatialmem.memory_file import MemoryFile, Moment
-from spatialmem.octree import Octree
 from spatialmem.pictures import ColorSampler
 from spatialmem.types import RgbdFrame
 from spatialmem.view import View
@@ -94,7 +93,7 @@ def _own_hash(file: MemoryFile, say: Console) -> str:
 
 
 def _nothing(file: MemoryFile) -> Moment:
-    return Moment(Octree(file.config.octree), GateState())
+    return Moment.first(file.config)
 
 
 def _played(
@@ -114,7 +113,7 @@ def _played(
             now = time.perf_counter()
             if now - drawn > REFRESH_S or walk.interrupted or walk.read_count == walk.input_count:
                 drawn, walk.elapsed_s = now, now - started
-                leaves = moment.octree.leaf_count
+                leaves = moment.rooms.octree.leaf_count
                 progress.update(bar, completed=walk.read_count, rate=walk.frames_per_s, leaves=leaves, unit=walk.unit)
             if walk.interrupted:
                 break
@@ -135,6 +134,7 @@ def _summary(
         "replay_s": round(walk.elapsed_s, 3),
         "inputs_per_s": round(walk.frames_per_s, 1),
         "map": map_figures(view),
+        "objects": object_figures(view),
         "state_hash": found,
         "file_state_hash": own,
         "equal": None if own is None or walk.interrupted else found == own,
@@ -149,6 +149,7 @@ def _facts(summary: dict[str, Any], drawn: str | None) -> Iterator[tuple[str, st
         yield "recording", f"{summary['duration_s']:.1f} s, {summary['path_length_m']:.1f} m walked"
     yield "replay", f"{summary['replay_s']:.2f} s, {summary['inputs_per_s']:.0f} inputs/s with decoding"
     yield from map_facts(summary["map"])
+    yield from object_facts(summary["objects"])
     yield "state hash", summary["state_hash"]
     if summary["equal"] is not None:
         yield "the file's own state", "equal" if summary["equal"] else f"differs, {summary['file_state_hash']}"

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from spatialmem.codec import encode_input
 from spatialmem.config import Config
@@ -22,6 +22,7 @@ from spatialmem.types import Input
 
 __all__ = ["KnownInputs", "News", "kept_whole", "resumed"]
 
+Origin = TypeVar("Origin")
 News: TypeAlias = Literal["new", "known", "rejected_before"]
 """What an input is to a memory file: it has it; it lies between two that it has, so it was played and rejected; or
 neither."""
@@ -78,25 +79,28 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
-def resumed(inputs: Iterable[Input], known: KnownInputs | None) -> Iterator[tuple[Input, News]]:
-    """Yield an episode's inputs in order, each with what it is to the file; all are new without one."""
-    held: list[Input] = []
+def resumed(inputs: Iterable[tuple[Input, Origin]], known: KnownInputs | None) -> Iterator[tuple[Input, Origin, News]]:
+    """Yield an episode's inputs in order, each with what it is to the file; all are new without one.
+
+    Each comes with where it is from, which is passed on.
+    """
+    held: list[tuple[Input, Origin]] = []
     holding = False
-    for x in inputs:
+    for x, origin in inputs:
         is_known = known is not None and known.meet(x)
         if not is_known:
-            held.append(x)
+            held.append((x, origin))
             if holding and known is not None and known.left and len(held) <= HELD_MAX:
                 continue
         yield from _each(held, "rejected_before" if is_known else "new")
         held, holding = [], is_known
         if is_known:
-            yield x, "known"
+            yield x, origin, "known"
     yield from _each(held, "new")
 
 
-def _each(inputs: list[Input], news: News) -> Iterator[tuple[Input, News]]:
-    return ((x, news) for x in inputs)
+def _each(inputs: list[tuple[Input, Origin]], news: News) -> Iterator[tuple[Input, Origin, News]]:
+    return ((x, origin, news) for x, origin in inputs)
 
 
 @contextlib.contextmanager

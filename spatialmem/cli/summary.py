@@ -12,6 +12,7 @@ from rich.console import Console
 from spatialmem.cli import console
 from spatialmem.cli.map_words import map_facts, map_figures, mib_of, shown_length, shown_size
 from spatialmem.cli.memory_files import shown_bytes
+from spatialmem.cli.object_words import object_facts, object_figures, shown_labels
 from spatialmem.cli.walk import Walk
 from spatialmem.memory import SpatialMemory
 from spatialmem.octree import Queryable
@@ -50,6 +51,7 @@ def summary_of(walk: Walk, memory: SpatialMemory, source: Source, picture: str |
         "replay_s": round(walk.elapsed_s, 3),
         "frames_per_s": round(walk.frames_per_s, 1),
         "map": map_figures(memory),
+        "objects": object_figures(memory),
         "state_hash": memory.view().state_hash(),
         "picture": picture,
         "interrupted": walk.interrupted,
@@ -83,11 +85,20 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "recording", f"{summary['duration_s']:.1f} s, {_walked(summary['path_length_m'])}"
     yield "replay", f"{summary['replay_s']:.2f} s, {summary['frames_per_s']:.0f} {summary['unit']}/s with decoding"
     yield from map_facts(tree)
+    for detector in summary.get("detectors", ()):
+        yield from _detector_facts(detector)
+    yield from object_facts(summary["objects"])
     yield "state hash", summary["state_hash"]
     if summary.get("memory"):
         yield from _memory_facts(summary["memory"])
     if summary["picture"]:
         yield "picture", console.shown_path(summary["picture"])
+
+
+def _detector_facts(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    found = f"{figures['detections']} detections in {figures['frames']} frames: {shown_labels(figures['by_label'])}"
+    rejected = f"; rejected: {_counted(figures['rejected'])}" if figures["rejected"] else ""
+    yield figures["detector"], found + rejected
 
 
 def _memory_facts(memory: dict[str, Any]) -> Iterator[tuple[str, str]]:

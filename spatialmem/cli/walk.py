@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from spatialmem.cli.detecting import Lookout, look_at_frames
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.progress import progress_line, shown_name
 from spatialmem.cli.resuming import KnownInputs, resumed
@@ -21,7 +21,7 @@ from spatialmem.episodes.recording import RgbdRecording
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import ColorSampler
 from spatialmem.protocols import Source
-from spatialmem.types import Input, PointScan, Reason, Rejected, RgbdFrame
+from spatialmem.types import Detections, Input, PointScan, Reason, Rejected, RgbdFrame
 
 __all__ = ["Walk", "play"]
 
@@ -155,10 +155,12 @@ def play(
     sampler: ColorSampler | None,
     say: Console,
     known: KnownInputs | None = None,
+    lookouts: Sequence[Lookout] = (),
 ) -> Walk:
     """Play the first `limit` inputs into the memory under a progress bar. An interrupt ends it early, not badly.
 
-    known: the inputs that the memory's file has already; they are passed over.
+    known: the inputs that the memory's file has already; they are passed over. lookouts: detectors that look at each
+    frame; what they find is told to the memory, and not counted among the episode's inputs.
     """
     count = len(source) if limit is None else min(limit, len(source))
     walk = Walk(source.name, count)
@@ -168,7 +170,11 @@ def play(
             shown_name(say, source.name), total=count, rate=0.0, leaves=0, rejects="", unit="frames"
         )
         drawn = started
-        for x, news in resumed(_inputs(source, limit), known):
+        for x, lookout, news in resumed(_inputs(source, limit, lookouts), known):
+            if lookout is not None and isinstance(x, Detections):
+                if news != "rejected_before":
+                    lookout.note(x, memory.observe(x) if news == "new" else None)
+                continue
             mapped = walk.mapped_count
             if news == "new":
                 walk.note(x, memory.observe(x))
@@ -195,12 +201,12 @@ def play(
     return walk
 
 
-def _inputs(source: Source, limit: int | None) -> Iterator[Input]:
+def _inputs(source: Source, limit: int | None, lookouts: Sequence[Lookout]) -> Iterator[tuple[Input, Lookout | None]]:
+    """Yield the first inputs and what the detectors found in them, read and looked at ahead of whoever takes them."""
     from spatialmem.episodes.prefetch import prefetch
 
-    ahead = prefetch(source)
-    with closing(ahead):  # type: ignore[type-var]
-        yield from itertools.islice(ahead, limit)
+    with closing(prefetch(look_at_frames(source, lookouts, limit))) as ahead:
+        yield from ahead
 
 
 def _figures(walk: Walk, memory: SpatialMemory) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Generator, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from spatialmem.errors import InputError
-from spatialmem.types import Input
 
 __all__ = ["prefetch"]
+
+
+Item = TypeVar("Item")
 
 
 class _End(NamedTuple):
@@ -23,7 +25,7 @@ class _End(NamedTuple):
     error: BaseException | None
 
 
-def prefetch(source: Iterable[Input], *, ahead: int = 4) -> Generator[Input, None, None]:
+def prefetch(source: Iterable[Item], *, ahead: int = 4) -> Generator[Item, None, None]:
     """Yield what the source yields, in order, with up to `ahead` inputs read in advance.
 
     What the source raises is raised here, after the inputs before it. When the consumer stops early (the generator is
@@ -35,8 +37,8 @@ def prefetch(source: Iterable[Input], *, ahead: int = 4) -> Generator[Input, Non
     return _consume(source, ahead)
 
 
-def _consume(source: Iterable[Input], ahead: int) -> Generator[Input, None, None]:
-    messages: queue.SimpleQueue[Input | _End] = queue.SimpleQueue()
+def _consume(source: Iterable[Item], ahead: int) -> Generator[Item, None, None]:
+    messages: queue.SimpleQueue[Item | _End] = queue.SimpleQueue()
     room = threading.Semaphore(ahead)
     stopped = threading.Event()
     thread = threading.Thread(
@@ -59,8 +61,8 @@ def _consume(source: Iterable[Input], ahead: int) -> Generator[Input, None, None
 
 
 def _produce(
-    source: Iterable[Input],
-    messages: queue.SimpleQueue[Input | _End],
+    source: Iterable[Item],
+    messages: queue.SimpleQueue[Item | _End],
     room: threading.Semaphore,
     stopped: threading.Event,
 ) -> None:

@@ -5,14 +5,20 @@
 foreground, faces, lift        one detection in space, with covariance
 associate, duplicates          which object it is; which objects are one
 track, fusion, labels          where it is, how it moves, how far it reaches, what it is called
+waiting                        frames whose detections may still come
+evidence                       pictures of objects
 table, state                   the objects as columns, and as bytes
 short_term                     `ShortTerm`, the one stateful class
 objects_view, contact          what readers ask
+questions                      the same as methods of a memory and a view
 policies/                      which object goes when the buffer is full
 """
 
+from spatialmem.shortterm.evidence import crop_of
 from spatialmem.shortterm.lift import Lifted, lift
 from spatialmem.shortterm.objects_view import ObjectsView
-from spatialmem.shortterm.short_term import ShortTerm
+from spatialmem.shortterm.policies import policy_of
+from spatialmem.shortterm.questions import ObjectQuestions
+from spatialmem.shortterm.short_term import Pictured, ShortTerm
 
-__all__ = ["Lifted", "ObjectsView", "ShortTerm", "lift"]
+__all__ = ["Lifted", "ObjectQuestions", "ObjectsView", "Pictured", "ShortTerm", "crop_of", "lift", "policy_of"]

@@ -140,6 +140,7 @@ def _merge_notes(table: Table, kept: int, dropped: int) -> None:
         into.embedded += gone.embedded
     into.attributes = {**gone.attributes, **into.attributes}
     into.apart |= gone.apart
+    into.shown = max(into.shown, gone.shown)
     into.apart.discard(kept)
     into.aliases = (*into.aliases, dropped, *gone.aliases)
     for other in sorted(gone.apart):

@@ -10,10 +10,14 @@ from jaxtyping import Float32, Float64, Int64
 from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import entropy_nat, posterior, vote
+from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.table import Table
 from spatialmem.types import ObjectState
 
 __all__ = ["mean_embedding", "note", "record_of"]
+
+BETTER = 1.5
+"""A picture is kept if it shows an object so many times more clearly than the last that was kept."""
 
 
 def note(
@@ -25,10 +29,11 @@ def note(
     stamp_ns: int,
     X_WC: Float64[np.ndarray, "4 4"],
     source: str,
-) -> None:
+) -> list[int]:
     """Count sightings and viewpoints, votes and embeddings; confirm what has enough.
 
-    It is another viewpoint if the camera was moved, or turned, far enough since the object's last one.
+    Returns which sightings are worth a picture: those that show a confirmed object clearly better than any before. It
+    is another viewpoint if the camera was moved, or turned, far enough since the object's last one.
     """
     table.stamp_ns[rows] = np.maximum(table.stamp_ns[rows], stamp_ns)
     table.sightings[rows] += 1
@@ -40,7 +45,8 @@ def note(
     table.view[rows[other]] = view
     enough = table.sightings[rows] >= config.confirm_sightings
     table.confirmed[rows] |= enough & (table.viewpoints[rows] >= config.confirm_viewpoints)
-    for row, sighting in zip(rows.tolist(), seen.lifted, strict=True):
+    better = []
+    for i, (row, sighting) in enumerate(zip(rows.tolist(), seen.lifted, strict=True)):
         table.score[row] = max(float(table.score[row]), sighting.score)
         notes = table.notes[int(table.ids[row])]
         notes.source = source
@@ -49,6 +55,16 @@ def note(
             mean = mean_embedding(notes.embedding, notes.embedded, sighting.embedding, 1)
             mean.setflags(write=False)
             notes.embedding, notes.embedded = mean, notes.embedded + 1
+        clarity = _clarity(sighting)
+        if table.confirmed[row] and clarity >= BETTER * notes.shown:
+            notes.shown = clarity
+            better.append(i)
+    return better
+
+
+def _clarity(sighting: Lifted) -> float:
+    """Return how well a detection shows its object: its score, times how large and how whole it is in the picture."""
+    return sighting.score * float(sighting.size_m.max()) / sighting.pixel_m * float(sighting.seen.mean())
 
 
 def mean_embedding(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import overload
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int64
 
-from spatialmem.errors import InputError, QueryError, did_you_mean
+from spatialmem.errors import InputError, UnknownLabel
 from spatialmem.geometry import inverse, transform
 from spatialmem.shortterm.contact import clearance_m, contact_s
 from spatialmem.shortterm.faces import folded
+from spatialmem.shortterm.state import Kept
 from spatialmem.types import Box, ObjectState, Obstacle, RelativeObject, RobotState, SimilarObject, Unknown
 
 __all__ = ["ObjectsView", "Shown"]
+
+_NO_ROBOT = Unknown("where the robot is was never told; observe a RobotState")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,43 +38,55 @@ class Shown:
 class ObjectsView:
     """What was known of the objects after one input. Reading it waits for nothing and nothing changes it."""
 
-    __slots__ = ("_aliases", "_held", "_labels", "_records", "_shown", "coast_s", "counts", "robot", "stamp_ns")
+    __slots__ = ("_aliases", "_held", "_kept", "_records", "_shown", "counts")
 
     def __init__(
         self,
         records: dict[int, ObjectState],
         aliases: dict[int, int],
         shown: Shown,
-        labels: tuple[str, ...],
+        kept: Kept,
         *,
-        robot: RobotState | None,
-        stamp_ns: int,
         counts: dict[str, int],
         held: tuple[int, ...],
-        coast_s: float,
     ):
-        self._records, self._aliases, self._shown, self._labels = records, aliases, shown, labels
-        self.robot = robot
-        """The robot's last state; None before the first."""
-        self.stamp_ns = stamp_ns
-        """Of the last sighting, motion or deed."""
+        self._records, self._aliases, self._shown, self._kept = records, aliases, shown, kept
         self.counts = MappingProxyType(counts)
-        """How many objects there are ("confirmed", "tentative"), and were "dropped", "expired" and "merged" so far."""
+        """How many objects there are ("confirmed", "tentative"), and were "dropped", "expired" and "merged" so far, and
+        how many detections were "unplaced": without depth."""
         self._held = held
-        self.coast_s = coast_s
+
+    @property
+    def robot(self) -> RobotState | None:
+        """The robot's last state; None before the first."""
+        return self._kept.robot
+
+    @property
+    def stamp_ns(self) -> int:
+        """Of the last sighting, motion or deed."""
+        return self._kept.stamp_ns
+
+    @property
+    def coast_s(self) -> float:
         """What moves is carried on from its last sighting for so long."""
+        return self._kept.config.coast_s
+
+    def dump(self) -> bytes:
+        """Return all that was known as bytes, for `ShortTerm.load`; the same memory is the same bytes."""
+        return self._kept.dump()
+
+    def known_as(self, object_id: int) -> tuple[int, ...]:
+        """Return the ids that an object has gone by, its own first; none where it is not remembered."""
+        own = self._aliases.get(object_id, object_id)
+        if own not in self._records:
+            return ()
+        return own, *sorted(alias for alias, other in self._aliases.items() if other == own)
 
     def __len__(self) -> int:
         return self.counts["confirmed"]
 
-    def __iter__(self) -> Iterator[ObjectState]:
-        return iter(self.objects())
-
     def objects(self, label: str | None = None, *, confirmed: bool = True) -> tuple[ObjectState, ...]:
-        """Return the objects by id: all, or those of one label; with `confirmed=False` the doubtful ones, too.
-
-        Raises QueryError for a label that no detector ever gave.
-        """
+        """See `ObjectQuestions.objects`."""
         if label is not None:
             self._refuse_unknown((label,))
         return tuple(
@@ -82,28 +96,21 @@ class ObjectsView:
         )
 
     def object(self, object_id: int) -> ObjectState | Unknown:
-        """Return an object by its id, or by that of one that turned out to be it."""
+        """See `ObjectQuestions.object`."""
         record = self._records.get(self._aliases.get(object_id, object_id))
         return record if record is not None else Unknown(f"object {object_id} is not remembered here")
 
-    @overload
-    def relative(self, object_id: None = None, *, confirmed: bool = True) -> tuple[RelativeObject, ...] | Unknown: ...
-
-    @overload
-    def relative(self, object_id: int, *, confirmed: bool = True) -> RelativeObject | Unknown: ...
-
-    def relative(
-        self, object_id: int | None = None, *, confirmed: bool = True
-    ) -> RelativeObject | tuple[RelativeObject, ...] | Unknown:
-        """Return an object as it is before the robot now, or without an id all of them, the nearest first.
-
-        Unknown where the robot's state is not known, or the object.
-        """
+    def relative(self, object_id: int) -> RelativeObject | Unknown:
+        """See `ObjectQuestions.relative`."""
         if self.robot is None:
-            return Unknown("where the robot is was never told; observe a RobotState")
-        if object_id is not None:
-            record = self.object(object_id)
-            return record if isinstance(record, Unknown) else self._before(record, self.robot)
+            return _NO_ROBOT
+        record = self.object(object_id)
+        return record if isinstance(record, Unknown) else self._before(record, self.robot)
+
+    def around(self, *, confirmed: bool = True) -> tuple[RelativeObject, ...] | Unknown:
+        """See `ObjectQuestions.around`."""
+        if self.robot is None:
+            return _NO_ROBOT
         found = [self._before(record, self.robot) for record in self.objects(confirmed=confirmed)]
         return tuple(sorted(found, key=lambda one: (one.distance_m, one.object.id)))
 
@@ -117,12 +124,7 @@ class ObjectsView:
         ground_m: float = 0.02,
         confirmed: bool = False,
     ) -> tuple[Obstacle, ...] | Unknown:
-        """Return the k objects that the robot touches first, if all go on as they do; then those that are nearest.
-
-        The robot is a disc round B's origin that keeps its twist; an object is its box, which keeps its velocity.
-        What is wholly above robot_height_m or below ground_m over the floor at B is not in the way. What is doubtful
-        counts unless `confirmed`. Unknown where the robot's state is not known.
-        """
+        """See `ObjectQuestions.nearest_obstacles`."""
         if k < 1 or not 0 < horizon_s <= 60 or robot_radius_m <= 0:
             raise InputError(
                 f"k is {k}, horizon_s {horizon_s:g}, robot_radius_m {robot_radius_m:g}; k must be 1 or more, "
@@ -130,7 +132,7 @@ class ObjectsView:
             )
         robot = self.robot
         if robot is None:
-            return Unknown("where the robot is was never told; observe a RobotState")
+            return _NO_ROBOT
         shown, floor_m = self._shown, float(robot.X_WB[2, 3])
         low, high = (shown.center_W[:, 2] + sign * shown.size_m[:, 2] / 2 for sign in (-1, 1))
         there = (shown.ids > 0) & (high > floor_m + ground_m) & (low < floor_m + robot_height_m)
@@ -191,12 +193,7 @@ class ObjectsView:
         within: str | Box | Sequence[str] | Sequence[int] | None = None,
         confirmed: bool = True,
     ) -> tuple[SimilarObject, ...]:
-        """Return the k objects whose embedding is most like this one (cosine), the most similar first.
-
-        within: only those of a label or labels, of these ids, or whose middle lies in a region. Objects whose
-        embedding has another length, or none, are left out. Raises QueryError for labels never given, InputError for
-        an embedding without a direction.
-        """
+        """See `ObjectQuestions.similar`."""
         asked = np.asarray(embedding, np.float64)
         length = math.sqrt(float((asked * asked).sum()))
         if asked.ndim != 1 or not math.isfinite(length) or length == 0 or k < 1:
@@ -233,12 +230,8 @@ class ObjectsView:
 
     def _refuse_unknown(self, labels: tuple[str, ...]) -> None:
         for label in labels:
-            if label not in self._labels:
-                known = ", ".join(self._labels) or "none yet"
-                raise QueryError(
-                    f"no object labelled '{label}' was ever seen; labels in memory: {known}."
-                    f"{did_you_mean(label, self._labels)}"
-                )
+            if label not in self._kept.labels:
+                raise UnknownLabel(label, self._kept.labels)
 
     def _carried_on(self, rows: Int64[np.ndarray, "n"], stamp_ns: int) -> Float64[np.ndarray, "n 3"]:
         """Return where objects are at a stamp: what moves goes on for at most coast_s."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from spatialmem.codec import decode_input, encode_input
 from spatialmem.config import ShortTermConfig
 from spatialmem.errors import InputError
 from spatialmem.geometry import inverse, transform
@@ -16,20 +16,29 @@ from spatialmem.shortterm.associate import assign
 from spatialmem.shortterm.duplicates import absorb, distinct, merge_pairs
 from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, restart
 from spatialmem.shortterm.labels import most_probable
-from spatialmem.shortterm.lift import Lifted
+from spatialmem.shortterm.lift import Lifted, lift
 from spatialmem.shortterm.noting import note, record_of
 from spatialmem.shortterm.objects_view import ObjectsView, Shown
 from spatialmem.shortterm.policies import policy_of
-from spatialmem.shortterm.state import ShortTermState, decode, decode_table, encode, encode_table
+from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
 from spatialmem.shortterm.table import Table
-from spatialmem.types import Action, ObjectState, RobotState
+from spatialmem.shortterm.waiting import frame_of, waiting
+from spatialmem.types import Action, Detection, Detections, ObjectState, RgbdFrame, RobotState
 
-__all__ = ["DETECTIONS_MAX", "ShortTerm"]
+__all__ = ["DETECTIONS_MAX", "Pictured", "ShortTerm"]
 
 DETECTIONS_MAX = 300
 """So many detections of one frame are looked at, those with the highest scores."""
 OBJECT_BYTES = 2048
 """What an object takes besides its embedding, about: its row, its notes, and its record in views."""
+
+
+class Pictured(NamedTuple):
+    """An object that a frame shows well enough to keep a picture of it."""
+
+    object_id: int
+    detection: Detection
+    frame: RgbdFrame
 
 
 class ShortTerm:
@@ -47,9 +56,12 @@ class ShortTerm:
         self._labels: tuple[str, ...] = ()
         self._next_id, self._stamp_ns = 1, 0
         self._robot: RobotState | None = None
+        self._frames: tuple[RgbdFrame, ...] = ()
         self._records: dict[int, ObjectState] = {}
+        self._written: dict[int, Written] = {}
+        self._policy_bytes = self._policy.dump()
         self._aliases: dict[int, int] = {}
-        self._counts = {"dropped": 0, "expired": 0, "merged": 0}
+        self._counts = {"dropped": 0, "expired": 0, "merged": 0, "unplaced": 0}
         self._sizes: dict[int, int] = {}
         self._grips: dict[int, tuple[float, float, float]] = {}
         self._held: tuple[int, ...] = ()
@@ -59,6 +71,36 @@ class ShortTerm:
 
     # what it is told
 
+    def keep(self, frame: RgbdFrame) -> None:
+        """Let a frame wait for its detections."""
+        settings = self.config
+        self._frames = waiting(self._frames, frame, seconds=settings.frames_s, count_max=settings.frames_max)
+        self._publish(())
+
+    def awaits(self, found: Detections) -> bool:
+        """Return whether the frame that these detections were made of is still kept."""
+        return frame_of(self._frames, found) is not None
+
+    def detect(self, found: Detections, *, range_max_m: float) -> tuple[Pictured, ...]:
+        """Take in what a detector found in a frame that waits; return what is worth a picture.
+
+        range_max_m: depth is believed up to here. What has no depth within it, or a mask of another size than the
+        frame's, has no place: it is counted as "unplaced" and left out. Raises InputError where no such frame waits.
+        """
+        frame = frame_of(self._frames, found)
+        if frame is None:
+            raise InputError(f"no frame of {found.camera_source!r} with stamp_ns {found.stamp_ns} waits.")
+        items, lifted = [], []
+        for item in found.items:
+            fits = item.mask is None or item.mask.shape == frame.depth.shape
+            one = lift(item, frame, settings=self.config, range_max_m=range_max_m) if fits else None
+            if one is not None:
+                items.append(item)
+                lifted.append(one)
+        self._counts["unplaced"] += len(found.items) - len(items)
+        _, shown = self._see(lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=found.source)
+        return tuple(Pictured(object_id, items[i], frame) for i, object_id in shown)
+
     def see(
         self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
     ) -> tuple[int | None, ...]:
@@ -66,6 +108,12 @@ class ShortTerm:
 
         Detections of one frame that are one thing count once. X_WC: where the camera was.
         """
+        return self._see(lifted, stamp_ns=stamp_ns, X_WC=X_WC, source=source)[0]
+
+    def _see(
+        self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
+    ) -> tuple[tuple[int | None, ...], list[tuple[int, int]]]:
+        """Do as `see`; return besides which of the detections show an object better than before, and its id."""
         wanted = sorted(range(len(lifted)), key=lambda i: (-lifted[i].score, i))[:DETECTIONS_MAX]
         wanted = [i for i in sorted(wanted) if lifted[i].score >= self.config.score_min]
         kept = distinct(Sightings([lifted[i] for i in wanted])).tolist()
@@ -86,16 +134,17 @@ class ShortTerm:
         near_ids = self._table.ids[near]
         rows = self._begin(rows, seen, stamp_ns)
         ids = self._table.ids[rows].tolist()
-        note(self._table, rows, seen, self.config, stamp_ns=stamp_ns, X_WC=X_WC, source=source)
+        better = note(self._table, rows, seen, self.config, stamp_ns=stamp_ns, X_WC=X_WC, source=source)
         gone = self._merge(ids, which, near_ids, stamp_ns)
         self._stamp_ns = max(self._stamp_ns, stamp_ns)
         gone |= self._expire()
         gone |= self._make_room(ids, stamp_ns)
+        self._policy_bytes = self._policy.dump()
         self._publish(ids, gone)
         told: list[int | None] = [None] * len(lifted)
         for i, object_id in zip(wanted, ids, strict=True):
             told[i] = self._aliases.get(object_id, object_id)
-        return tuple(told)
+        return tuple(told), [(wanted[k], ids[k]) for k in better if ids[k] in self._records]
 
     def move(self, state: RobotState) -> None:
         """Learn where the robot is. What it holds goes with its gripper."""
@@ -135,6 +184,8 @@ class ShortTerm:
         """Tell the policy that these objects were of use."""
         for object_id in ids:
             self._policy.on_recall(self._aliases.get(object_id, object_id), stamp_ns)
+        self._policy_bytes = self._policy.dump()
+        self._publish(())
 
     # what it answers
 
@@ -144,37 +195,22 @@ class ShortTerm:
 
     def dump(self) -> bytes:
         """Return all that it knows as bytes; the same memory is the same bytes."""
-        state = ShortTermState(
-            format=1,
-            next_id=self._next_id,
-            stamp_ns=self._stamp_ns,
-            labels=self._labels,
-            counts=tuple(sorted(self._counts.items())),
-            robot=None if self._robot is None else encode_input(self._robot),
-            grips=tuple(sorted(self._grips.items())),
-            policy=self._policy.dump(),
-            **encode_table(self._table),
-        )
-        return encode(state)
+        return self._view.dump()
 
     @classmethod
-    def load(cls, data: bytes, config: ShortTermConfig, policy: Policy | None = None) -> ShortTerm:
-        """Make one of the bytes of `dump`, as if it had never stopped.
+    def load(cls, data: bytes, policy: Policy | None = None) -> ShortTerm:
+        """Make one of the bytes of `dump`, as if it had never stopped; its configuration is in them.
 
-        config: as it was. policy: a fresh one of the same kind; else the one that the configuration names.
-        Raises InputError for damaged bytes, and for another policy's.
+        policy: a fresh one of the same kind; else the one that the configuration names. Raises InputError for damaged
+        bytes, and for another policy's.
         """
-        state = decode(data)
-        made = cls(config, policy)
-        made._policy.load(state.policy)
-        made._table = decode_table(state)
-        made._labels = state.labels
-        made._next_id, made._stamp_ns = state.next_id, state.stamp_ns
-        made._counts = dict(state.counts)
-        robot = None if state.robot is None else decode_input(state.robot)
-        if robot is not None and not isinstance(robot, RobotState):
-            raise InputError(f"a short-term memory's robot state is a RobotState; this is {type(robot).__name__}.")
-        made._robot, made._grips = robot, dict(state.grips)
+        kept = kept_of(data)
+        made = cls(kept.config, policy)
+        made._policy.load(kept.policy)
+        made._table = table_of(kept.objects)
+        made._labels, made._next_id, made._stamp_ns = kept.labels, kept.next_id, kept.stamp_ns
+        made._counts, made._robot, made._frames = dict(kept.counts), kept.robot, kept.frames
+        made._grips, made._policy_bytes = dict(kept.grips), kept.policy
         ids = sorted(made._table.row_of)
         made._aliases = {alias: object_id for object_id in ids for alias in made._table.notes[object_id].aliases}
         for object_id in ids:
@@ -319,12 +355,14 @@ class ShortTerm:
         if alive or gone:
             rows = table.rows(alive)
             derive(table, rows, coast_s=self.config.coast_s)
-            records = dict(self._records)
+            records, lines = dict(self._records), {**self._written, **written(table, alive)}
             for object_id in gone or ():
                 records.pop(object_id, None)
+                lines.pop(object_id, None)
             for object_id in alive:
                 records[object_id] = record_of(table, object_id)
-            self._records, self._columns, self._known = records, self._shown(), dict(self._aliases)
+            self._records, self._written = records, lines
+            self._columns, self._known = self._shown(), dict(self._aliases)
             held = {object_id for object_id in (*self._held, *alive) if object_id in records}
             self._held = tuple(sorted(i for i in held if "held" in records[i].attributes))
         confirmed = len(self._sizes)
@@ -332,12 +370,20 @@ class ShortTerm:
             self._records,
             self._known,
             self._columns,
-            self._labels,
-            robot=self._robot,
-            stamp_ns=self._stamp_ns,
+            Kept(
+                config=self.config,
+                next_id=self._next_id,
+                stamp_ns=self._stamp_ns,
+                labels=self._labels,
+                counts=dict(self._counts),
+                robot=self._robot,
+                frames=self._frames,
+                grips=dict(self._grips),
+                policy=self._policy_bytes,
+                objects=self._written,
+            ),
             counts={"confirmed": confirmed, "tentative": len(table) - confirmed, **self._counts},
             held=self._held,
-            coast_s=self.config.coast_s,
         )
 
     def _shown(self) -> Shown:

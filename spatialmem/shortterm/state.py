@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 
+from spatialmem.codec import decode_input, encode_input
+from spatialmem.config import ShortTermConfig
 from spatialmem.errors import InputError
 from spatialmem.sealed import seal, unseal
 from spatialmem.shortterm.table import COLUMNS, Notes, Table
+from spatialmem.types import RgbdFrame, RobotState
 
-__all__ = ["ShortTermState", "decode", "decode_table", "encode", "encode_table"]
+__all__ = ["Kept", "Written", "kept_of", "table_of", "written"]
 
 _MAGIC = b"smobject"
 _FORMAT = 1
+Kind = TypeVar("Kind", RobotState, RgbdFrame)
+_ROW = np.dtype([(name, dtype, shape) for name, (dtype, shape) in COLUMNS.items()])
 
 
 class _Notes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,67 +33,124 @@ class _Notes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     apart: tuple[int, ...]
     aliases: tuple[int, ...]
     source: str
+    shown: float
 
 
-class ShortTermState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One object as it is written: nothing in it changes any more."""
+
+    row: bytes
+    notes: _Notes
+
+
+class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that the short-term memory is."""
 
     format: int
+    config: ShortTermConfig
     next_id: int
     stamp_ns: int
     labels: tuple[str, ...]
     counts: tuple[tuple[str, int], ...]
     robot: bytes | None
     """The robot's last state, as the codec writes inputs."""
+    frames: tuple[bytes, ...]
+    """Those whose detections may still come, in the order in which they came."""
     grips: tuple[tuple[int, tuple[float, float, float]], ...]
     """What is held, by id, and where in G."""
     policy: bytes
-    columns: tuple[bytes, ...]
-    notes: tuple[_Notes, ...]
+    objects: tuple[tuple[int, Written], ...]
 
 
-def encode(state: ShortTermState) -> bytes:
-    """Return a state as sealed bytes."""
-    return seal(_MAGIC, msgspec.msgpack.encode(state))
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """All that the short-term memory is at one moment, to be written down when somebody asks for it."""
+
+    config: ShortTermConfig
+    next_id: int
+    stamp_ns: int
+    labels: tuple[str, ...]
+    counts: dict[str, int]
+    robot: RobotState | None
+    frames: tuple[RgbdFrame, ...]
+    grips: dict[int, tuple[float, float, float]]
+    policy: bytes
+    objects: dict[int, Written]
+
+    def dump(self) -> bytes:
+        """Return it as sealed bytes; the same memory is the same bytes."""
+        state = _State(
+            format=_FORMAT,
+            config=self.config,
+            next_id=self.next_id,
+            stamp_ns=self.stamp_ns,
+            labels=self.labels,
+            counts=tuple(sorted(self.counts.items())),
+            robot=None if self.robot is None else encode_input(self.robot, packed=False),
+            frames=tuple(encode_input(frame, packed=False) for frame in self.frames),
+            grips=tuple(sorted(self.grips.items())),
+            policy=self.policy,
+            objects=tuple(sorted(self.objects.items())),
+        )
+        return seal(_MAGIC, msgspec.msgpack.encode(state))
 
 
-def decode(data: bytes) -> ShortTermState:
-    """Read what `encode` wrote. Raises InputError for anything else."""
+def kept_of(data: bytes) -> Kept:
+    """Read what `Kept.dump` wrote. Raises InputError for anything else."""
     content = unseal(_MAGIC, data, "a short-term memory's state", "ShortTerm.dump()")
     try:
-        state = msgspec.msgpack.decode(content, type=ShortTermState)
+        state = msgspec.msgpack.decode(content, type=_State)
     except (msgspec.MsgspecError, ValueError) as error:
         raise InputError(f"this short-term memory was not written by this version of spatialmem: {error}.") from error
     if state.format != _FORMAT:
         raise InputError(f"this short-term memory has format {state.format}, {_FORMAT} is what this version reads.")
-    return state
+    robot = None if state.robot is None else _input_of(state.robot, RobotState)
+    return Kept(
+        config=state.config,
+        next_id=state.next_id,
+        stamp_ns=state.stamp_ns,
+        labels=state.labels,
+        counts=dict(state.counts),
+        robot=robot,
+        frames=tuple(_input_of(frame, RgbdFrame) for frame in state.frames),
+        grips=dict(state.grips),
+        policy=state.policy,
+        objects=dict(state.objects),
+    )
 
 
-def encode_table(table: Table) -> dict[str, Any]:
-    """Return the fields `columns` and `notes` of a state."""
-    ids = sorted(table.row_of)
-    rows = table.rows(ids)
+def _input_of(data: bytes, kind: type[Kind]) -> Kind:
+    x = decode_input(data)
+    if not isinstance(x, kind):
+        raise InputError(f"this short-term memory has a {type(x).__name__} in it where a {kind.__name__} is kept.")
+    return x
+
+
+def written(table: Table, object_ids: list[int]) -> dict[int, Written]:
+    """Return some of the objects as they are written, by id."""
+    rows = table.rows(object_ids)
+    lines = np.empty(len(rows), _ROW)
+    for name in COLUMNS:
+        lines[name] = getattr(table, name)[rows]
     return {
-        "columns": tuple(np.ascontiguousarray(getattr(table, name)[rows]).tobytes() for name in COLUMNS),
-        "notes": tuple(_plain(table.notes[object_id]) for object_id in ids),
+        object_id: Written(line.tobytes(), _plain(table.notes[object_id]))
+        for object_id, line in zip(object_ids, lines, strict=True)
     }
 
 
-def decode_table(state: ShortTermState) -> Table:
-    """Return the table of a state. Raises InputError where its parts do not fit together."""
-    count = len(state.notes)
-    table = Table(max(count, 1))
-    values = {}
-    try:
-        for (name, (dtype, shape)), data in zip(COLUMNS.items(), state.columns, strict=True):
-            values[name] = np.frombuffer(data, dtype).reshape(count, *shape)
-    except ValueError as error:
-        raise InputError(f"this short-term memory's columns do not fit together: {error}.") from error
-    for index, (object_id, notes) in enumerate(zip(values["ids"].tolist(), state.notes, strict=True)):
+def table_of(objects: dict[int, Written]) -> Table:
+    """Return the table of what was written. Raises InputError for objects that are none."""
+    table = Table(max(len(objects), 1))
+    for object_id, one in objects.items():
+        if len(one.row) != _ROW.itemsize:
+            raise InputError(f"object {object_id} of this short-term memory has {len(one.row)} bytes, not as written.")
+        line = np.frombuffer(one.row, _ROW)[0]
+        if int(line["ids"]) != object_id:
+            raise InputError(f"object {object_id} of this short-term memory is written as {int(line['ids'])}.")
         row = table.add(object_id)
-        for name, column in values.items():
-            getattr(table, name)[row] = column[index]
-        table.notes[object_id] = _notes(notes)
+        for name in COLUMNS:
+            getattr(table, name)[row] = line[name]
+        table.notes[object_id] = _notes(one.notes)
     return table
 
 
@@ -100,6 +163,7 @@ def _plain(notes: Notes) -> _Notes:
         apart=tuple(sorted(notes.apart)),
         aliases=notes.aliases,
         source=notes.source,
+        shown=notes.shown,
     )
 
 
@@ -116,4 +180,5 @@ def _notes(plain: _Notes) -> Notes:
         apart=set(plain.apart),
         aliases=plain.aliases,
         source=plain.source,
+        shown=plain.shown,
     )

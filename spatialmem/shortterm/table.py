@@ -60,6 +60,8 @@ class Notes:
     aliases: tuple[int, ...] = ()
     """Ids of objects that turned out to be it."""
     source: str = ""
+    shown: float = 0.0
+    """How well the best picture that was kept of it shows it."""
 
 
 class Table:

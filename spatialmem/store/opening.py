@@ -165,6 +165,13 @@ def check_freelist(pages: Pages) -> None:
         raise MemoryCorrupt(pages.path, "its free pages", f"{len(seen)} are listed; its header says {count}")
 
 
+def upgrade(connection: apsw.Connection) -> None:
+    """Say in a file of an older format that it is of this one, before anything is written that only this one has."""
+    with connection:
+        connection.execute(f"PRAGMA user_version={FORMAT}")
+        connection.execute(TABLES["meta"].insert, with_crc(TABLES["meta"], ("format", str(FORMAT).encode())))
+
+
 def open_connection(path: Path, *, vfs: str | None) -> apsw.Connection:
     """Open SQLite for the one writer: a write-ahead log, synced at every commit, no `-shm`."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)

@@ -28,6 +28,7 @@ __all__ = [
     "read_extent",
     "read_journal",
     "read_meta",
+    "read_pictures",
     "read_table",
     "read_tail",
     "select",
@@ -226,6 +227,14 @@ def read_table(connection: apsw.Connection, path: Path, name: str, after_id: int
         yield row
     if expected < extent.count or (expected > extent.count and expected > after_id):
         raise MemoryCorrupt(path, f"table {name}", f"it ends at row {expected}; {extent.count} were written")
+
+
+def read_pictures(connection: apsw.Connection, path: Path, object_id: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the evidence of one object."""
+    extent = read_extent(connection, path, "evidence")
+    for row in select(connection, path, TABLES["evidence"], "WHERE object = ? ORDER BY id", (object_id,)):
+        _check_evidence(path, row, extent)
+        yield row
 
 
 def _check_evidence(path: Path, row: tuple[Any, ...], extent: Extent) -> None:

@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 __all__ = ["APPLICATION_ID", "BITEMPORAL", "FORMAT", "PAGE_BYTES", "TABLES", "Table", "create_statements"]
 
-FORMAT = 1
-"""The format version written here; also SQLite's `user_version`. `meta` keeps its shape in every format."""
+FORMAT = 2
+"""The format version written here; also SQLite's `user_version`. `meta` keeps its shape in every format.
+
+1: checkpoints have no objects. Such a file is read, and becomes one of this format when it is opened for writing.
+"""
 APPLICATION_ID = 0x534D454D
 """SQLite's `application_id`: "SMEM"."""
 PAGE_BYTES = 4096

@@ -16,7 +16,7 @@ from spatialmem.errors import InputError, StoreError
 from spatialmem.store.committing import Committer, Pieces
 from spatialmem.store.faults import translated
 from spatialmem.store.locks import FileHandle, real_path
-from spatialmem.store.opening import Opened, check_opened, create_file, open_connection
+from spatialmem.store.opening import Opened, check_opened, create_file, open_connection, upgrade
 from spatialmem.store.reading import (
     CheckpointRow,
     CurrentBlock,
@@ -24,12 +24,14 @@ from spatialmem.store.reading import (
     current_blocks,
     read_block,
     read_checkpoint,
+    read_extent,
     read_journal,
+    read_pictures,
     read_table,
     read_tail,
 )
 from spatialmem.store.rows import JournalRow, Row, Tail, Value, checked_row, digest_of, refuse_large
-from spatialmem.store.schema import BITEMPORAL, TABLES
+from spatialmem.store.schema import BITEMPORAL, FORMAT, TABLES
 from spatialmem.store.snapshot import Snapshot
 from spatialmem.store.transaction import Budgets, Progress, Put, garbage_of, unfinish
 
@@ -137,6 +139,11 @@ class Store:
         pictures = sum(row[4] for row in checked) if table == "evidence" else 0
         committer.add(Put(table, tuple(checked), pictures), size + _ROW_BYTES * len(checked))
         self._counts[table] = count
+
+    def put_pictures(self, pictures: Iterable[tuple[int, int, int, bytes]]) -> None:
+        """Queue pictures of objects, each (object, seq, stamp_ns, JPEG), as `put` does."""
+        first = self._counts["evidence"] + 1
+        self.put("evidence", [(first + i, *picture) for i, picture in enumerate(pictures)])
 
     def flush(self, timeout_s: int | float | None = None) -> None:
         """Wait until all that was appended is durable. Raises what keeps it from being so, StoreFull for one."""
@@ -257,6 +264,18 @@ class Store:
         with self._reading() as reading:
             yield from read_table(reading.connection, self.path, table, after_id)
 
+    def last_pictured_seq(self) -> int:
+        """Return the input that the newest durable picture was kept of; 0 for none."""
+        with self._reading() as reading:
+            count = read_extent(reading.connection, self.path, "evidence").count
+            newest = read_table(reading.connection, self.path, "evidence", max(count - 1, 0))
+            return max((row[2] or 0 for row in newest), default=0)
+
+    def pictures_of(self, object_id: int) -> list[tuple[Any, ...]]:
+        """Return the durable rows of the evidence of one object, checked and in order. Raises MemoryCorrupt."""
+        with self._reading() as reading:
+            return list(read_pictures(reading.connection, self.path, object_id))
+
     def _reading(self) -> _Reading:
         if self._snapshot is not None:
             return _Reading(self._snapshot, self._opened.tail, own=False)
@@ -286,8 +305,10 @@ class _Reading:
 
 
 def _cleaned(connection: apsw.Connection, path: Path, opened: Opened) -> Progress:
-    """Delete what a checkpoint left that was never finished; return what else is to be deleted."""
+    """Bring a file to this format, and delete what an unfinished checkpoint left; return what else is to be deleted."""
     seq = opened.tail.checkpoint_seq
+    if opened.format < FORMAT:
+        upgrade(connection)
     if connection.execute("SELECT count(*) FROM block WHERE seq > ?", (seq,)).get:
         with connection:
             unfinish(connection, seq)

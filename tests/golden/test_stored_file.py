@@ -18,12 +18,16 @@ import pytest
 
 from spatialmem import (
     Config,
+    Detection,
+    Detections,
     EncodedImage,
     OctreeConfig,
     Pinhole,
     PointScan,
+    Recall,
     Receipt,
     RgbdFrame,
+    RobotState,
     SpatialMemory,
     open_episode,
 )
@@ -92,10 +96,12 @@ def make() -> None:
     frames = [small(x) for x in islice(episode, 0, FRAMES * 10, 10) if isinstance(x, RgbdFrame)]
     with SpatialMemory.open(path, CONFIG) as memory:
         for frame in frames[:-AFTER_CHECKPOINT]:
-            assert memory.observe(frame)
+            assert all(memory.observe(x) for x in (frame, seen_in(frame), robot_at(frame)))
     memory = SpatialMemory.open(path)
     for frame in frames[-AFTER_CHECKPOINT:]:
-        assert memory.observe(frame)
+        assert all(memory.observe(x) for x in (frame, seen_in(frame), robot_at(frame)))
+    assert memory.objects()
+    assert memory.observe(Recall(source="planner", **at(frames[-1]), object_ids=(memory.objects()[0].id,)))
     stamp_ns = frames[-1].stamp_ns
     scan = PointScan(source="lidar", stamp_ns=stamp_ns, received_ns=stamp_ns, points_S=_points(), X_WS=np.eye(4))
     assert memory.observe(scan)
@@ -104,6 +110,23 @@ def make() -> None:
     others = [",".join(line) for line in KEPT if line[0] != path.name]
     lines = ["file,seq,state_hash", *others, f"{path.name},{memory.view().seq},{memory.state_hash()}"]
     (HERE / "stored.csv").write_text("\n".join(lines) + "\n")
+
+
+def at(frame: RgbdFrame) -> dict[str, int]:
+    return {"stamp_ns": frame.stamp_ns, "received_ns": frame.received_ns}
+
+
+def seen_in(frame: RgbdFrame) -> Detections:
+    """The middle of the picture, as one thing: what it shows of the room is looked at from all sides."""
+    height, width = frame.depth.shape
+    box_px = (width * 0.4, height * 0.4, width * 0.6, height * 0.6)
+    look = np.full(4, 0.5, np.float32)
+    things = (Detection(label="wall", score=0.75, box_px=box_px, embedding=look),)
+    return Detections(source="detector", camera_source=frame.source, items=things, **at(frame))
+
+
+def robot_at(frame: RgbdFrame) -> RobotState:
+    return RobotState(source="robot", X_WB=frame.X_WC, **at(frame))
 
 
 def small(frame: RgbdFrame) -> RgbdFrame:

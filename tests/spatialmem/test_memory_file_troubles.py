@@ -18,9 +18,9 @@ from spatialmem import (
     RobotState,
     SpatialMemory,
     StoreError,
-    memory,
     memory_file,
 )
+from spatialmem.rooms import Rooms
 from spatialmem.store import committing
 
 CAMERA = Pinhole(width=64, height=48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
@@ -101,8 +101,8 @@ def test_an_interrupt_half_way_is_never_kept(tmp_path, monkeypatch, place):
 
     with monkeypatch.context() as patch:
         if place == "integrate":
-            real = memory.integrate
-            patch.setattr(memory, "integrate", lambda *a: (real(*a), interrupted()))
+            real = Rooms.take_in
+            patch.setattr(Rooms, "take_in", lambda *a: (real(*a), interrupted()))
         elif place == "append":
             patch.setattr(memory_file.MemoryFile, "append", interrupted)
         else:

@@ -103,7 +103,7 @@ def test_a_view_is_taken_and_asked_while_a_frame_is_being_written():
     """The writer is stopped in the middle of a frame; a reader that waited for it would never return."""
     memory, in_the_middle, go_on = SpatialMemory(CONFIG), threading.Event(), threading.Event()
     memory.observe(frame(1.0))
-    integrate = memory._octree.integrate_image
+    integrate = memory._rooms.octree.integrate_image
 
     def stopped(*args, **options):
         result = integrate(*args, **options)
@@ -111,7 +111,7 @@ def test_a_view_is_taken_and_asked_while_a_frame_is_being_written():
         assert go_on.wait(60)
         return result
 
-    memory._octree.integrate_image = stopped
+    memory._rooms.octree.integrate_image = stopped
     writer = threading.Thread(target=memory.observe, args=(frame(1.1, 1050),))
     writer.start()
     try:
@@ -127,7 +127,7 @@ def test_a_view_is_taken_and_asked_while_a_frame_is_being_written():
 
 def test_a_state_of_another_world_or_another_kind_is_refused():
     memory = SpatialMemory(CONFIG)
-    with pytest.raises(ConfigError, match="world is 'kitchen', but the state was kept with 'world'"):
+    with pytest.raises(ConfigError, match="world is 'kitchen', but the state is of 'world'"):
         SpatialMemory.load(memory.dump(), Config(world="kitchen"))
     with pytest.raises(InputError, match="not a memory's state"):
         SpatialMemory.load(b"no state at all", CONFIG)

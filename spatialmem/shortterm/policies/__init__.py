@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint, entry_points
+
 from spatialmem.errors import ConfigError, did_you_mean
 from spatialmem.protocols import Policy
 from spatialmem.shortterm.policies.adjacent_merge import AdjacentMerge
@@ -16,7 +18,9 @@ __all__ = ["POLICIES", "policy_of"]
 
 _PLAIN = {kind.name: kind for kind in (AdjacentMerge, Fifo, Lfu, Lru, MemoryBank, SurvivalValue)}
 POLICIES = (*_PLAIN, WTinyLfu.name)
-"""The names that a configuration may give."""
+"""The names that a configuration may give, besides those that other packages announce."""
+GROUP = "spatialmem.policies"
+"""The group of entry points by which packages announce theirs: each a function of the capacity."""
 
 
 def policy_of(name: str, *, capacity: int) -> Policy:
@@ -27,6 +31,24 @@ def policy_of(name: str, *, capacity: int) -> Policy:
         return _PLAIN[name]()
     if name == WTinyLfu.name:
         return WTinyLfu(capacity)
-    raise ConfigError(
-        f"no replacement policy is called {name!r}; allowed: {', '.join(POLICIES)}.{did_you_mean(name, POLICIES)}"
-    )
+    announced = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in announced:
+        allowed = (*POLICIES, *sorted(announced))
+        raise ConfigError(
+            f"no replacement policy is called {name!r}; allowed: {', '.join(allowed)}.{did_you_mean(name, allowed)}"
+        )
+    return _announced(announced[name], capacity)
+
+
+def _announced(entry: EntryPoint, capacity: int) -> Policy:
+    """Make a policy of another package."""
+    try:
+        policy = entry.load()(capacity)
+    except Exception as error:  # whatever it is, it is that package's
+        raise ConfigError(f"the policy {entry.name!r} ({entry.value}) could not be made: {error}") from error
+    if not isinstance(policy, Policy):
+        raise ConfigError(
+            f"the policy {entry.name!r} ({entry.value}) is a {type(policy).__name__}, not a Policy; "
+            f"`spatialmem.testing.check_policy` says what is missing."
+        )
+    return policy

@@ -109,8 +109,15 @@ def test_only_the_very_same_input_is_passed_over(tmp_path, room):
         for frame in room[:5]:
             memory.observe(frame)
     other = list(SyntheticRoom(seed=1, frame_count=5))
-    assert [news for _, news in resumed(other, KnownInputs.of(path, Config()))] == ["new"] * 5
-    assert [news for _, news in resumed(room[:7], KnownInputs.of(path, Config()))] == ["known"] * 5 + ["new"] * 2
+    assert [news for *_, news in resumed(alone(other), KnownInputs.of(path, Config()))] == ["new"] * 5
+    assert [news for *_, news in resumed(alone(room[:7]), KnownInputs.of(path, Config()))] == ["known"] * 5 + [
+        "new"
+    ] * 2
+
+
+def alone(inputs):
+    """Inputs that no detector has looked at."""
+    return [(x, None) for x in inputs]
 
 
 def test_inputs_are_held_back_until_it_is_clear_what_they_are(tmp_path, room):
@@ -118,12 +125,12 @@ def test_inputs_are_held_back_until_it_is_clear_what_they_are(tmp_path, room):
     with SpatialMemory.open(path) as memory:
         for frame in (room[0], room[3], *list(SyntheticRoom(seed=1))[50:52]):
             assert memory.observe(frame)
-    told = list(resumed(room, KnownInputs.of(path, Config())))
-    assert [frame.stamp_ns for frame, _ in told] == [frame.stamp_ns for frame in room]
-    assert [news for _, news in told] == ["known", "rejected_before", "rejected_before", "known", *["new"] * 56]
+    told = list(resumed(alone(room), KnownInputs.of(path, Config())))
+    assert [frame.stamp_ns for frame, *_ in told] == [frame.stamp_ns for frame in room]
+    assert [news for *_, news in told] == ["known", "rejected_before", "rejected_before", "known", *["new"] * 56]
     many = [room[0], *(SyntheticRoom(seed=2).frame(index) for index in range(1, HELD_MAX + 10))]
-    told = list(resumed(many, KnownInputs.of(path, Config())))
-    assert [news for _, news in told] == ["known", *["new"] * (HELD_MAX + 9)]
+    told = list(resumed(alone(many), KnownInputs.of(path, Config())))
+    assert [news for *_, news in told] == ["known", *["new"] * (HELD_MAX + 9)]
 
 
 def test_settings_that_belong_to_the_map_must_agree(spatialmem, tmp_path, monkeypatch):
@@ -249,9 +256,10 @@ def test_what_was_rejected_last_makes_no_difference(spatialmem, tmp_path, room):
 def test_a_file_that_is_not_what_its_journal_makes_is_a_bad_answer(spatialmem, tmp_path, room, monkeypatch):
     path = tmp_path / "a.smem"
     with monkeypatch.context() as patch:
-        from spatialmem.memory_file import integrate
+        from spatialmem.rooms import Rooms
 
-        patch.setattr("spatialmem.memory.integrate", lambda o, x, s, seq: None if seq == 3 else integrate(o, x, s, seq))
+        real = Rooms.take_in
+        patch.setattr(Rooms, "take_in", lambda rooms, x, s, seq: () if seq == 3 else real(rooms, x, s, seq))
         with SpatialMemory.open(path) as memory:
             for frame in room[:5]:
                 memory.observe(frame)

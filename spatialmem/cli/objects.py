@@ -1,0 +1,94 @@
+"""`spatialmem objects`: what a memory file remembers of things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spatialmem.cli import console, options
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from spatialmem.types import ObjectState
+    from spatialmem.view import View
+
+__all__ = ["list_objects"]
+
+
+def list_objects(
+    file: options.MemoryFile,
+    label: Annotated[str | None, typer.Option("--label", help="Only those of this label.")] = None,
+    like: Annotated[
+        str | None, typer.Option("--like", metavar="ID", help="The ones that look most like this one: mug-3, or 3.")
+    ] = None,
+    tentative: Annotated[bool, typer.Option("--tentative", help="Also those that are not confirmed yet.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """List the objects that a memory file remembers, also while it is in use: what, where, how well known."""
+    from spatialmem.cli.object_words import object_document, object_facts, object_figures
+    from spatialmem.cli.opened_memory import opened_view
+
+    view = opened_view(file)
+    found = view.objects(label, confirmed=not tentative)
+    similarity = None
+    if like is not None:
+        similarity = _similarity(view, like, within=[one.id for one in found])
+        found = sorted((one for one in found if one.id in similarity), key=lambda one: -similarity[one.id])
+    if as_json:
+        listed = [
+            {**object_document(one), **({} if similarity is None else {"similarity": round(similarity[one.id], 4)})}
+            for one in found
+        ]
+        counts = object_figures(view)
+        console.print_json({"file": str(file), "last_stamp_ns": view.stamp_ns, "counts": counts, "objects": listed})
+        return
+    out = console.answers()
+    if found:
+        out.print(_table(found, view.stamp_ns, similarity))
+    console.print_facts(out, str(file), list(object_facts(object_figures(view))) or [("objects", "none were seen")])
+
+
+def _similarity(view: View, like: str, *, within: list[int]) -> dict[int, float]:
+    """Return how much each object looks like one, by id."""
+    from spatialmem.cli.opened_memory import object_of
+    from spatialmem.errors import InputError
+
+    one = object_of(view, like)
+    if one.embedding is None:
+        raise InputError(f"{one.name} has no look to compare with: its detector gave none. Replay with --embedder.")
+    similar = view.similar(one.embedding, max(len(within), 1), within=within, confirmed=False)
+    return {other.object.id: other.similarity for other in similar}
+
+
+def _table(
+    found: list[ObjectState] | tuple[ObjectState, ...], now_ns: int, similarity: dict[int, float] | None
+) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from spatialmem.cli.object_words import shown_attributes, shown_place
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("object", "sure", "x y z [m]", "+-", "size [m]", "seen", "last", "score", "state"):
+        table.add_column(Text(name), justify="left" if name in ("object", "state") else "right", no_wrap=True)
+    if similarity is not None:
+        table.add_column("alike", justify="right")
+    for one in found:
+        sigma_m = max(float(one.covariance_W[i, i]) for i in range(3)) ** 0.5
+        state = ", ".join(filter(None, ["" if one.confirmed else "tentative", shown_attributes(one)]))
+        cells = [
+            one.name,
+            f"{100 * next(iter(one.label_p.values())):.0f} %",
+            shown_place(one),
+            f"{sigma_m:.2f}",
+            " ".join(f"{float(c):.2f}" for c in one.size_m),
+            f"{one.sightings} x",
+            f"{(now_ns - one.stamp_ns) / 1e9:.1f} s ago",
+            f"{one.score:.2f}",
+            state,
+        ]
+        table.add_row(*cells, *([] if similarity is None else [f"{similarity[one.id]:.2f}"]))
+    return table

@@ -1,0 +1,43 @@
+"""A memory file opened to be asked about objects, and objects by the names that people give them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spatialmem.cli import console
+from spatialmem.cli.compiling import prepare_kernels
+from spatialmem.cli.memory_files import file_settings
+from spatialmem.errors import InputError
+from spatialmem.memory import SpatialMemory
+from spatialmem.shortterm import ObjectQuestions
+from spatialmem.types import ObjectState, Unknown
+from spatialmem.view import View
+
+__all__ = ["id_of", "object_of", "opened_view"]
+
+
+def opened_view(file: Path) -> View:
+    """Return what the memory of a file knows now, to be asked; nothing is written. Raises as `SpatialMemory.open`."""
+    settings = file_settings(file, None, None, {})
+    say = console.asides()
+    prepare_kernels(say)
+    with say.status(f"Reading {file.name} ..."):
+        return SpatialMemory.open(file, settings, read_only=True).view()
+
+
+def id_of(name: str) -> int:
+    """Return the number of "mug-3" or "3". Raises InputError for other texts."""
+    number = name.rpartition("-")[2]
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise InputError(
+            f"{name!r} names no object; give its name, such as mug-3, or its number. `objects` lists them."
+        )
+    return int(number)
+
+
+def object_of(memory: ObjectQuestions, name: str) -> ObjectState:
+    """Return the object of a name. Raises InputError where it is not remembered, or is another thing."""
+    one = memory.object(id_of(name))
+    if isinstance(one, Unknown):
+        raise InputError(f"{name!r} is not remembered; `objects` lists what is, --tentative also what is doubtful.")
+    return one
