@@ -3,6 +3,8 @@
 map_picture.py  the whole sheet; what others call
 plan.py         free, occupied and unknown space, and heights, from straight above
 colored.py      the colours that a camera saw, from a slant
+objects.py      remembered objects: their boxes, how they move, their names
+names.py        where names go, so that none hides another
 floor_plan.py   a plan known from elsewhere, to hold beside the map
 floor.py        where the floor is
 projection.py   which pixel shows which point

@@ -14,7 +14,7 @@ Place = tuple[int | float, int | float]
 
 _SUBPIXEL_BITS = 4
 # OpenCV before 5 draws stroked letters of ASCII only.
-_ASCII = str.maketrans({"·": "|", "°": " degrees", "³": "3"})
+_ASCII = str.maketrans({"·": "|", "°": " degrees", "³": "3", "…": "..."})
 
 
 def blank(height: int, width: int, color: Color) -> UInt8[np.ndarray, "h w 3"]:
@@ -88,11 +88,52 @@ def disc(image: UInt8[np.ndarray, "h w 3"], at: Place, radius_px: int | float, c
     cv2.circle(image, center, round(radius_px * (1 << _SUBPIXEL_BITS)), color, -1, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def polygon(image: UInt8[np.ndarray, "h w 3"], points_px: Float[np.ndarray, "n 2"], color: Color) -> None:
-    """Fill a convex polygon."""
+def dashes(
+    image: UInt8[np.ndarray, "h w 3"], points_px: Float[np.ndarray, "2 2"], color: Color, width_px: int, *, dash_px: int
+) -> None:
+    """Draw a broken line between two points, with dashes at both ends: the corners of an outline stay."""
+    length = float(np.hypot(*(points_px[1] - points_px[0])))
+    count = max(1, round(length / (2 * dash_px)))
+    # A line is drawn with round ends, half as long as it is wide.
+    half = max(0.25 / count - width_px / 2 / max(length, 1.0), 0.0)
+    for n in range(count + 1):
+        shares = np.clip([n / count - half, n / count + half], 0.0, 1.0)[:, None]
+        polyline(image, points_px[0] + shares * (points_px[1] - points_px[0]), color, width_px)
+
+
+def arrow(
+    image: UInt8[np.ndarray, "h w 3"], points_px: Float[np.ndarray, "2 2"], color: Color, width_px: int, casing: Color
+) -> None:
+    """Draw an arrow from one point to another, where its tip is, with a rim; a short one is all head."""
+    along = points_px[1] - points_px[0]
+    length = float(np.hypot(*along))
+    if length < 1:
+        return
+    ahead = along / length
+    head = min(length, 4.5 * width_px)
+    neck, side = points_px[1] - head * ahead, 0.45 * head * np.array([-ahead[1], ahead[0]])
+    tip = np.stack([neck - side, points_px[1], neck + side])
+    shaft = np.stack([points_px[0], neck + 0.3 * head * ahead])
+    for extra, shade in ((4, casing), (0, color)):
+        if length > head:
+            polyline(image, shaft, shade, width_px + extra)
+        if extra:
+            polyline(image, np.concatenate([tip, tip[:1]]), shade, extra)
+        polygon(image, tip, shade)
+
+
+def polygon(
+    image: UInt8[np.ndarray, "h w 3"], points_px: Float[np.ndarray, "n 2"], color: Color, opacity: float = 1.0
+) -> None:
+    """Fill a convex polygon, letting what is below shine through where opacity is below 1."""
     import cv2
 
+    low, high = np.floor(points_px.min(axis=0)).astype(int) - 1, np.ceil(points_px.max(axis=0)).astype(int) + 2
+    part = image[max(low[1], 0) : max(high[1], 0), max(low[0], 0) : max(high[0], 0)]
+    before = part.copy() if opacity < 1 else part
     cv2.fillConvexPoly(image, _fixed(points_px), color, cv2.LINE_AA, _SUBPIXEL_BITS)
+    if opacity < 1:
+        part[:] = np.round(before * (1.0 - opacity) + part * opacity).astype(np.uint8)
 
 
 def box(

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from spatialmem.pictures import canvas, style
+from spatialmem.pictures.names import hidden_px, plate_size, summed, write_plate
 from spatialmem.pictures.projection import Projection
 
 __all__ = ["FloorPlan", "draw_floor_plan", "write_names"]
@@ -83,16 +84,10 @@ def _write_name(
     words = name.replace("_", " ")
     pixels = _pixels(room, projection) / OVERSAMPLING
     low, high = pixels.min(axis=0), pixels.max(axis=0)
-    width, height = canvas.text_width(words, style.CAPTION_PX) + 16, style.CAPTION_PX + 12
-    if not words or width > high[0] - low[0] or height > high[1] - low[1]:
+    spare = high - low - plate_size(words, style.CAPTION_PX)
+    if not words or (spare < 0).any():
         return
-    best, hidden_least = (0, 0), None
-    for share_x, share_y in PLACES:
-        x = round(low[0] + share_x * (high[0] - low[0] - width))
-        y = round(low[1] + share_y * (high[1] - low[1] - height))
-        hidden = int((image[max(y, 0) : y + height, max(x, 0) : x + width] != style.FREE).any(axis=-1).sum())
-        if hidden_least is None or hidden < hidden_least:
-            best, hidden_least = (x, y), hidden
-    x, y = best
-    canvas.box(image, x, y, width, height, style.FREE, 0.8)
-    canvas.text(image, words, (x + width / 2, y + style.CAPTION_PX), style.CAPTION_PX, style.INK, align="center")
+    corners = np.round(low + np.array(PLACES) * spare).astype(np.int64)
+    hidden = hidden_px(summed((image != style.FREE).any(axis=-1)), corners, *plate_size(words, style.CAPTION_PX))
+    x, y = corners[np.argmin(hidden)].tolist()
+    write_plate(image, words, x, y, style.CAPTION_PX)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 from jaxtyping import UInt8
 
 from spatialmem.pictures import canvas, style
+from spatialmem.pictures.objects import AHEAD_S, FILL_OPACITY, LINE_PX, SIDE_MIN_PX, draw_outline
 from spatialmem.pictures.plan import ramp
-from spatialmem.pictures.sheet import draw_end, draw_start
+from spatialmem.pictures.projection import Projection
+from spatialmem.pictures.sheet import KEY_PX, draw_end, draw_start
+from spatialmem.types import ObjectState
 
-__all__ = ["height_key", "occupancy_key", "plan_key", "words_key"]
+__all__ = ["color_key", "height_key", "height_px", "map_key", "marks_of", "occupancy_key", "plan_key"]
+
+Mark = Literal["box", "dashed box", "arrow", ""]
+"""What an entry of the key begins with; "" for words alone."""
+Marks = tuple[tuple[Mark, str], ...]
 
 _BASELINE = 44
 _SWATCH = 26
+_ROW_PX = 40
+_MARK_GAP_PX = 40
+_ARROW = 40
 _COLORS = {
     "occupied": style.OCCUPIED,
     "free": style.FREE,
@@ -26,6 +39,86 @@ _COLORS = {
 def occupancy_key(strip: UInt8[np.ndarray, "h w 3"], *, has_path: bool) -> None:
     """Draw swatches for occupied, free and unknown, and the two ends of the path, spread over the width."""
     _draw_marks(strip, ("occupied", "free", "unknown", *(("start", "end") if has_path else ())))
+
+
+def marks_of(objects: Sequence[ObjectState], projection: Projection, *, named: int) -> Marks:
+    """Return what a key has to explain of the objects on a picture, `named` of them with names: only what is there."""
+    small_m = SIDE_MIN_PX / projection.px_per_m
+    marks: list[tuple[Mark, str]] = []
+    if any(one.confirmed for one in objects):
+        marks.append(("box", "object, coloured by label"))
+    if not all(one.confirmed for one in objects):
+        marks.append(("dashed box", "not confirmed yet"))
+    if any(one.velocity_W_m_s.any() for one in objects):
+        marks.append(("arrow", f"goes so far in {AHEAD_S:g} s"))
+    if any((one.size_m[:2] < small_m).any() for one in objects):
+        marks.append(("", "small ones enlarged"))
+    if named < len(objects):
+        marks.append(("", f"{named} of {len(objects)} named"))
+    return tuple(marks)
+
+
+def height_px(width: int, marks: Marks) -> int:
+    """Return how high the strip of a key must be whose marks are below its first row [px]."""
+    return KEY_PX + _ROW_PX * len(_rows(width, marks))
+
+
+def map_key(strip: UInt8[np.ndarray, "h w 3"], *, has_path: bool, marks: Marks) -> None:
+    """Draw the key of free and occupied space, and below it what the marks of objects mean."""
+    occupancy_key(strip, has_path=has_path)
+    _draw_rows(strip[_ROW_PX:], marks)
+
+
+def color_key(strip: UInt8[np.ndarray, "h w 3"], *, words: str, marks: Marks) -> None:
+    """Write one line, and below it what the marks of objects mean."""
+    canvas.text(strip, words, (0, _BASELINE), style.CAPTION_PX, style.FAINT)
+    _draw_rows(strip[_ROW_PX:], marks)
+
+
+def _draw_rows(strip: UInt8[np.ndarray, "h w 3"], marks: Marks) -> None:
+    """Draw marks with their words, in as many rows as they need."""
+    for n, row in enumerate(_rows(strip.shape[1], marks)):
+        x, baseline = 0, _BASELINE + n * _ROW_PX
+        for mark, words in row:
+            _draw_object_mark(strip, mark, x, baseline - 9 - _SWATCH // 2)
+            canvas.text(strip, words, (x + _indent(mark), baseline), style.CAPTION_PX, style.FAINT)
+            x += _entry_px(mark, words) + _MARK_GAP_PX
+
+
+def _rows(width: int, marks: Marks) -> list[list[tuple[Mark, str]]]:
+    """Return marks in rows that are not wider than a strip."""
+    rows: list[list[tuple[Mark, str]]] = []
+    left = 0
+    for mark, words in marks:
+        if not rows or left + _entry_px(mark, words) > width:
+            rows.append([])
+            left = 0
+        rows[-1].append((mark, words))
+        left += _entry_px(mark, words) + _MARK_GAP_PX
+    return rows
+
+
+def _entry_px(mark: Mark, words: str) -> int:
+    return _indent(mark) + canvas.text_width(words, style.CAPTION_PX)
+
+
+def _indent(mark: Mark) -> int:
+    """Return where the words of an entry begin, behind its mark [px]."""
+    return {"": 0, "arrow": _ARROW + 10}.get(mark, _SWATCH + 10)
+
+
+def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: int) -> None:
+    """Draw a mark as it is on the picture, from (x, y) to the right and down."""
+    color, low, high = style.LABELS[0], np.array([x, y]) + 2.0, np.array([x, y]) + _SWATCH - 3.0
+    if mark == "arrow":
+        middle = y + _SWATCH / 2
+        canvas.arrow(strip, np.array([[x, middle], [x + _ARROW, middle]]), color, LINE_PX, style.CASING)
+    elif mark:
+        corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+        if mark == "box":
+            canvas.polygon(strip, corners, color, FILL_OPACITY)
+        edges = [corners[[n, (n + 1) % 4]] for n in range(4)]
+        draw_outline(strip, edges, color, line_px=LINE_PX, dashed=mark == "dashed box")
 
 
 def plan_key(strip: UInt8[np.ndarray, "h w 3"]) -> None:
@@ -78,8 +171,3 @@ def height_key(strip: UInt8[np.ndarray, "h w 3"], *, low_m: float, high_m: float
             )
     canvas.text(strip, low_words, (0, _BASELINE), style.CAPTION_PX, style.FAINT)
     canvas.text(strip, high_words, (width, _BASELINE), style.CAPTION_PX, style.FAINT, align="right")
-
-
-def words_key(strip: UInt8[np.ndarray, "h w 3"], *, words: str) -> None:
-    """Write one line."""
-    canvas.text(strip, words, (0, _BASELINE), style.CAPTION_PX, style.FAINT)

@@ -16,10 +16,11 @@ from spatialmem.pictures import keys, style
 from spatialmem.pictures.colored import ColorSample, draw_colors
 from spatialmem.pictures.floor import find_floor
 from spatialmem.pictures.floor_plan import FloorPlan, draw_floor_plan, write_names
+from spatialmem.pictures.objects import draw_arrows, draw_boxes, draw_names, reach_of
 from spatialmem.pictures.plan import draw_heights, draw_occupancy
 from spatialmem.pictures.projection import Projection, known_extent, plan, slanted
 from spatialmem.pictures.sheet import Panel, compose, draw_path
-from spatialmem.types import State
+from spatialmem.types import ObjectState, State
 
 __all__ = ["Band", "draw_map", "height_band"]
 
@@ -80,28 +81,31 @@ def draw_map(
     range_max_m: float = 5.0,
     kind: Literal["map", "color", "both"] = "both",
     beside: FloorPlan | None = None,
+    objects: Sequence[ObjectState] = (),
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Return the sheet as RGB, 2400 pixels wide or less.
 
     path_W: where the sensor was [m], rows of NaN where it was not followed. samples: frames whose colours are
     drawn, up to range_max_m away; without any there is no colour panel. beside: a plan known from elsewhere, which
-    is drawn first, and takes the place of the heights.
+    is drawn first, and takes the place of the heights. objects: what is remembered, drawn as boxes on the obstacles
+    and on the colours; their names are on the first of the two, as far as there is room for them.
     """
     band = height_band(view, path_W) if band is None else band
     # From below the floor: it is not quite flat, and it has to be seen to be known as floor.
     whole = view.columns(band.floor_m - 3 * view.voxel_size_m, band.max_m)
     panel_count = 2 * (kind != "color") + (kind != "map" and len(samples) > 0)
     shown_W = path_W if beside is None else np.concatenate([path_W, np.pad(beside.corners_m, ((0, 0), (0, 1)))])
+    shown_W = np.concatenate([shown_W, reach_of(objects)])
     above, stacked = _window(whole, shown_W, max(1, panel_count))
     panels = []
     if kind != "color":
         if beside is not None:
             panels.append(_plan_panel(beside, above, path_W))
-        panels.append(_occupancy_panel(view.columns(band.min_m, band.max_m), above, path_W, band))
+        panels.append(_occupancy_panel(view.columns(band.min_m, band.max_m), above, path_W, band, objects))
         if beside is None:
             panels.append(_height_panel(whole, above, path_W, band))
     if kind != "map" and samples:
-        panels.append(_color_panel(samples, above, path_W, band, range_max_m))
+        panels.append(_color_panel(samples, above, path_W, band, range_max_m, objects, named=kind == "color"))
     return compose(title, [*notes, "x to the right, y up"], panels, stacked=stacked)
 
 
@@ -125,13 +129,21 @@ def _plan_panel(plan: FloorPlan, above: Projection, path_W: Float[np.ndarray, "n
     return Panel("Ground truth", "the plan", image, above.px_per_m, keys.plan_key)
 
 
-def _occupancy_panel(columns: Columns, above: Projection, path_W: Float[np.ndarray, "n 3"], band: Band) -> Panel:
+def _occupancy_panel(
+    columns: Columns,
+    above: Projection,
+    path_W: Float[np.ndarray, "n 3"],
+    band: Band,
+    objects: Sequence[ObjectState],
+) -> Panel:
     image = draw_occupancy(columns, above)
+    draw_boxes(image, objects, above)
     draw_path(image, above, path_W)
+    draw_arrows(image, objects, above)
+    marks = keys.marks_of(objects, above, named=draw_names(image, objects, above, path_W))
     detail = f"{band.min_m - band.floor_m:.2g} to {band.max_m - band.floor_m:.2g} m above the floor"
-    return Panel(
-        "Obstacles", detail, image, above.px_per_m, functools.partial(keys.occupancy_key, has_path=len(path_W) > 0)
-    )
+    key = functools.partial(keys.map_key, has_path=len(path_W) > 0, marks=marks)
+    return Panel("Obstacles", detail, image, above.px_per_m, key, keys.height_px(image.shape[1], marks))
 
 
 def _height_panel(columns: Columns, above: Projection, path_W: Float[np.ndarray, "n 3"], band: Band) -> Panel:
@@ -147,11 +159,19 @@ def _color_panel(
     path_W: Float[np.ndarray, "n 3"],
     band: Band,
     range_max_m: float,
+    objects: Sequence[ObjectState],
+    *,
+    named: bool,
 ) -> Panel:
     view = slanted(above, elevation_rad=ELEVATION_RAD, z_min_m=band.floor_m, z_max_m=band.max_m)
     image = draw_colors(samples, view, range_max_m=range_max_m, z_max_m=band.max_m, ground=style.PHOTO_GROUND)
+    draw_boxes(image, objects, view, fill_opacity=0.0)
     on_floor = path_W.copy()
     on_floor[:, 2] = band.floor_m
     draw_path(image, view, on_floor)
-    detail = f"cut {band.max_m - band.floor_m:.2g} m above the floor, seen from {math.degrees(ELEVATION_RAD):.0f}°"
-    return Panel("What the camera saw", "", image, view.px_per_m, functools.partial(keys.words_key, words=detail))
+    draw_arrows(image, objects, view)
+    count = draw_names(image, objects, view, on_floor) if named else len(objects)
+    marks = keys.marks_of(objects, view, named=count)
+    words = f"cut {band.max_m - band.floor_m:.2g} m above the floor, seen from {math.degrees(ELEVATION_RAD):.0f}°"
+    key = functools.partial(keys.color_key, words=words, marks=marks)
+    return Panel("What the camera saw", "", image, view.px_per_m, key, keys.height_px(image.shape[1], marks))

@@ -11,7 +11,7 @@ from jaxtyping import Float, UInt8
 from spatialmem.pictures import canvas, style
 from spatialmem.pictures.projection import Projection
 
-__all__ = ["Panel", "compose", "draw_end", "draw_path", "draw_start"]
+__all__ = ["KEY_PX", "Panel", "compose", "draw_end", "draw_ends", "draw_path", "draw_start"]
 
 TOP_PX = 150
 HEAD_PX = 62
@@ -30,13 +30,15 @@ class Panel:
     px_per_m: float
     key: Callable[[UInt8[np.ndarray, "h w 3"]], None] | None = None
     """Draws into a strip of paper as wide as the image."""
+    key_px: int = KEY_PX
+    """How high that strip is."""
 
 
 def compose(
     title: str, notes: Sequence[str], panels: Sequence[Panel], *, stacked: bool = False
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Return the whole sheet: the title, a line of notes, the panels in a row, or in a column if `stacked`."""
-    heights = [HEAD_PX + panel.image.shape[0] + KEY_PX for panel in panels]
+    heights = [HEAD_PX + panel.image.shape[0] + panel.key_px for panel in panels]
     widths = [panel.image.shape[1] for panel in panels]
     gaps = style.GAP_PX * (len(panels) - 1)
     width = max(widths) if stacked else sum(widths) + gaps
@@ -92,25 +94,28 @@ def round_length_m(longest_m: float) -> float:
 def draw_path(image: UInt8[np.ndarray, "h w 3"], projection: Projection, path_W: Float[np.ndarray, "n 3"]) -> None:
     """Draw where the sensor went, with a disc where it started and a square where it ended."""
     pixels = projection.pixels(path_W)
-    canvas.polyline(image, pixels, style.PATH_CASING, 8)
+    canvas.polyline(image, pixels, style.CASING, 8)
     canvas.polyline(image, pixels, style.PATH, 4)
-    good = pixels[np.isfinite(pixels).all(axis=1)]
-    if len(good):
-        draw_end(image, (float(good[-1, 0]), float(good[-1, 1])))
-        draw_start(
-            image, (float(good[0, 0]), float(good[0, 1]))
-        )  # the smaller one last: both stay visible on a round trip
+    draw_ends(image, projection, path_W)
+
+
+def draw_ends(image: UInt8[np.ndarray, "h w 3"], projection: Projection, path_W: Float[np.ndarray, "n 3"]) -> None:
+    """Draw the marks of a path's end and start, the smaller one last: both stay visible on a round trip."""
+    pixels = projection.pixels(path_W[np.isfinite(path_W).all(axis=1)])
+    if len(pixels):
+        draw_end(image, (float(pixels[-1, 0]), float(pixels[-1, 1])))
+        draw_start(image, (float(pixels[0, 0]), float(pixels[0, 1])))
 
 
 def draw_start(image: UInt8[np.ndarray, "h w 3"], at: canvas.Place) -> None:
     """Draw the mark of a path's start."""
-    canvas.disc(image, at, 11, style.PATH_CASING)
+    canvas.disc(image, at, 11, style.CASING)
     canvas.disc(image, at, 8, style.START)
 
 
 def draw_end(image: UInt8[np.ndarray, "h w 3"], at: canvas.Place) -> None:
     """Draw the mark of a path's end."""
-    for half, color in ((15, style.PATH_CASING), (12, style.END)):
+    for half, color in ((15, style.CASING), (12, style.END)):
         x, y = at
         corners = [[x - half, y - half], [x + half, y - half], [x + half, y + half], [x - half, y + half]]
         canvas.polygon(image, np.array(corners, float), color)

@@ -15,8 +15,19 @@ FURNITURE = (222, 199, 164)
 FURNITURE_EDGE = (160, 126, 84)
 OBJECT = (0, 114, 178)
 
+LABELS = (
+    (51, 34, 136),
+    (17, 119, 51),
+    (136, 34, 85),
+    (153, 153, 51),
+    (170, 68, 153),
+    (68, 170, 153),
+    (204, 102, 119),
+)
+"""Of remembered objects: Tol's "muted" scheme (SRON/EPS/TN/09-002, 2021) without its two that are pale on paper."""
+
 PATH = (230, 97, 0)
-PATH_CASING = (255, 255, 255)
+CASING = (255, 255, 255)
 START = (0, 158, 115)
 END = (204, 51, 17)
 HEIGHTS = (

@@ -81,3 +81,47 @@ def test_a_hatch_repeats_along_both_axes():
     assert (field[10:] == field[:-10]).all()
     assert (field[:, 10:] == field[:, :-10]).all()
     assert len(np.unique(field)) > 2
+
+
+def test_dashes_leave_gaps_and_keep_both_ends():
+    image = canvas.blank(30, 140, PAPER)
+    canvas.dashes(image, np.array([[20.0, 15.0], [120.0, 15.0]]), INK, 3, dash_px=6)
+    line = image[15, 20:121, 0]
+    assert line[0] < 100
+    assert line[-1] < 100
+    runs = int((np.diff((line < 100).astype(int)) == 1).sum()) + 1
+    assert 7 <= runs <= 10
+    assert (line == 255).sum() > 20
+    assert (image[:, :16] == 255).all()
+    assert (image[:, 125:] == 255).all()
+
+
+@pytest.mark.parametrize("length", [2.0, 9.0, 14.0, 60.0])
+@pytest.mark.parametrize("turn", [0.0, 0.7, 2.0, 4.0])
+def test_an_arrow_ends_where_it_points(length, turn):
+    """Nothing but its rim is beyond its tip, and short ones are no longer than they say."""
+    image, casing = canvas.blank(200, 200, PAPER), (250, 240, 10)
+    ahead = np.array([np.cos(turn), np.sin(turn)])
+    canvas.arrow(image, np.array([[100.0, 100.0], [100.0, 100.0] + length * ahead]), INK, 3, casing)
+    rows, columns = np.nonzero((image < 100).all(axis=2))
+    along = (np.stack([columns, rows], axis=1) - 100.0) @ ahead
+    assert along.max() == pytest.approx(length, abs=2.0)
+    assert along.min() > -4.0
+    assert (image == casing).all(axis=2).any()
+
+
+def test_an_arrow_of_no_length_is_nothing():
+    image = canvas.blank(20, 20, PAPER)
+    canvas.arrow(image, np.full((2, 2), 10.0), INK, 3, INK)
+    assert (image == 255).all()
+
+
+@given(
+    corners=st.lists(st.tuples(st.floats(-40, 90), st.floats(-40, 90)), min_size=3, max_size=3),
+    opacity=st.floats(0, 1),
+)
+def test_what_is_below_a_polygon_shines_through(corners, opacity):
+    solid, image = canvas.blank(50, 60, PAPER), canvas.blank(50, 60, PAPER)
+    canvas.polygon(solid, np.array(corners), INK)
+    canvas.polygon(image, np.array(corners), INK, opacity)
+    assert np.abs(image - (255 - opacity * (255.0 - solid))).max() <= 1

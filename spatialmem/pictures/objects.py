@@ -1,0 +1,169 @@
+"""Remembered objects on a picture: the box of each as it is seen, how it moves, and its name."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from spatialmem.pictures import canvas, style
+from spatialmem.pictures.names import Tag, place_tags, shortened, write_tags
+from spatialmem.pictures.projection import Projection
+from spatialmem.pictures.sheet import draw_ends, draw_path
+from spatialmem.types import ObjectState
+
+__all__ = ["draw_arrows", "draw_boxes", "draw_names", "draw_outline", "label_color", "reach_of"]
+
+SIDE_MIN_PX = 10
+"""Boxes are drawn at least this wide, whatever is in them: a mug is a few pixels of a home."""
+LINE_PX, THIN_LINE_PX, CASING_PX = 3, 2, 1
+THIN_BELOW_PX_PER_M = 50.0
+"""On a smaller picture than this all lines are thin; those round what is not confirmed always are."""
+DASH_PX = 6
+"""Of a broken line: the length of a dash, and of a gap, about."""
+FILL_OPACITY = 0.22
+NAME_SIZES_PX = (20, 18, 16, 14)
+"""The largest size at which all names find a place is taken; at the smallest, those that find one are written."""
+AHEAD_S = 1.0
+"""Arrows are as long as what moves goes in this time."""
+
+CORNERS = np.array(list(itertools.product((-0.5, 0.5), repeat=3)))
+"""Of a box, as shares of its size: the one at index 4 i + 2 j + k is at the i-th end of x, j-th of y, k-th of z."""
+EDGES = tuple((a, b) for a in range(8) for b in range(a + 1, 8) if (a ^ b) in (1, 2, 4))
+SEEN_COSINE = 1e-6
+"""A face is turned to the eye by more than this: from straight above, walls are not."""
+
+
+def label_color(label: str) -> canvas.Color:
+    """Return the colour of a label: the same on every picture, whatever else is on it. Some labels share one."""
+    return style.LABELS[zlib.crc32(label.encode("utf-8", "surrogatepass")) % len(style.LABELS)]
+
+
+def reach_of(objects: Sequence[ObjectState]) -> Float[np.ndarray, "n 3"]:
+    """Return points_W that a picture has to show for all boxes and arrows to be on it."""
+    points = [np.zeros((0, 3))]
+    for one in objects:
+        points += [_corners_W(one, 0.0), (one.center_W + AHEAD_S * one.velocity_W_m_s)[None]]
+    return np.concatenate(points)
+
+
+def draw_boxes(
+    image: UInt8[np.ndarray, "h w 3"],
+    objects: Sequence[ObjectState],
+    projection: Projection,
+    *,
+    fill_opacity: float = FILL_OPACITY,
+) -> None:
+    """Draw the edges of boxes that are seen, small things over large ones; those not confirmed thin and dashed."""
+    for one in _large_first(objects):
+        corners, color = _corners_px(one, projection), label_color(one.label)
+        if one.confirmed and fill_opacity > 0:
+            canvas.polygon(image, _hull(corners), color, fill_opacity)
+        edges = [corners[list(edge)] for edge in _seen_edges(one, projection)]
+        draw_outline(image, edges, color, line_px=_line_px(projection), dashed=not one.confirmed)
+
+
+def draw_outline(
+    image: UInt8[np.ndarray, "h w 3"],
+    edges: Sequence[Float[np.ndarray, "2 2"]],
+    color: canvas.Color,
+    *,
+    line_px: int,
+    dashed: bool,
+) -> None:
+    """Draw the edges of one box, with a rim; dashes are thin."""
+    width_px = THIN_LINE_PX if dashed else line_px
+    for edge in edges:
+        canvas.polyline(image, edge, style.CASING, width_px + 2 * CASING_PX)
+    for edge in edges:
+        if dashed:
+            canvas.dashes(image, edge, color, width_px, dash_px=DASH_PX)
+        else:
+            canvas.polyline(image, edge, color, width_px)
+
+
+def draw_arrows(image: UInt8[np.ndarray, "h w 3"], objects: Sequence[ObjectState], projection: Projection) -> None:
+    """Draw where each moving thing will be in a second."""
+    for one in _large_first(objects):
+        if one.velocity_W_m_s.any():
+            way_W = np.stack([one.center_W, one.center_W + AHEAD_S * one.velocity_W_m_s])
+            canvas.arrow(image, projection.pixels(way_W), label_color(one.label), _line_px(projection), style.CASING)
+
+
+def draw_names(
+    image: UInt8[np.ndarray, "h w 3"],
+    objects: Sequence[ObjectState],
+    projection: Projection,
+    path_W: Float[np.ndarray, "n 3"],
+) -> int:
+    """Write the names that there is room for, clear of boxes and of the path; return how many these are.
+
+    Small things choose first, for a name finds more places round a large one; what is not confirmed chooses last.
+    """
+    if not objects:
+        return 0
+    marks, ends = np.full_like(image, style.PAPER), np.full_like(image, style.PAPER)
+    draw_path(marks, projection, path_W)
+    draw_boxes(marks, objects, projection, fill_opacity=0.0)
+    draw_arrows(marks, objects, projection)
+    draw_ends(ends, projection, path_W)
+    busy, kept = ((drawn != style.PAPER).any(axis=2) for drawn in (marks, ends))
+    tags = [
+        Tag(f"{shortened(one.label)}-{one.id}", _hull(_corners_px(one, projection)), label_color(one.label))
+        for one in sorted(reversed(_large_first(objects)), key=lambda one: not one.confirmed)
+    ]
+    for size_px in NAME_SIZES_PX:
+        last = size_px == NAME_SIZES_PX[-1]
+        placed = place_tags(tags, busy=busy, kept=kept, size_px=size_px, all_or_none=not last)
+        if placed or last:
+            write_tags(image, placed, size_px)
+            return len(placed)
+    return 0
+
+
+def _line_px(projection: Projection) -> int:
+    return LINE_PX if projection.px_per_m >= THIN_BELOW_PX_PER_M else THIN_LINE_PX
+
+
+def _large_first(objects: Sequence[ObjectState]) -> list[ObjectState]:
+    """Return objects by the floor that they cover; of equal ones the older first."""
+    return sorted(objects, key=lambda one: (-float(one.size_m[0] * one.size_m[1]), one.id))
+
+
+def _corners_W(one: ObjectState, side_min_m: float) -> Float[np.ndarray, "8 3"]:
+    """Return the corners of a box, with sides over the floor of at least so much [m]."""
+    size_m = np.append(np.maximum(one.size_m[:2], side_min_m), one.size_m[2])
+    corners = CORNERS * size_m
+    cos, sin = math.cos(one.yaw_rad), math.sin(one.yaw_rad)
+    x, y = cos * corners[:, 0] - sin * corners[:, 1], sin * corners[:, 0] + cos * corners[:, 1]
+    return one.center_W + np.stack([x, y, corners[:, 2]], axis=1)
+
+
+def _corners_px(one: ObjectState, projection: Projection) -> Float[np.ndarray, "8 2"]:
+    return projection.pixels(_corners_W(one, SIDE_MIN_PX / projection.px_per_m))
+
+
+def _hull(corners_px: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "m 2"]:
+    import cv2
+
+    return cv2.convexHull(corners_px.astype(np.float32))[:, 0].astype(np.float64)
+
+
+def _seen_edges(one: ObjectState, projection: Projection) -> list[tuple[int, int]]:
+    """Return the edges of the faces that are turned to the eye: from straight above, those of the top."""
+    cos, sin = math.cos(one.yaw_rad), math.sin(one.yaw_rad)
+    axes_W = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    towards = axes_W @ -projection.gaze_W
+    seen = []
+    for a, b in EDGES:
+        for axis in range(3):
+            bit = 4 >> axis
+            on_face = not (a ^ b) & bit  # both ends are at the same end of this axis
+            if on_face and (1 if a & bit else -1) * towards[axis] > SEEN_COSINE:
+                seen.append((a, b))
+                break
+    return seen
