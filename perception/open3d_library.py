@@ -18,10 +18,12 @@ def open3d() -> Any:
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError) and error.name == "open3d":
             raise InputError(
-                "finding things on tables needs Open3D, which is not installed: pip install 'spatialmem[perception]'."
+                "finding things on tables needs Open3D, which is not installed: pip install 'spatialmem[perception]', "
+                "with Python 3.12 or older (on ARM 3.11)."
             ) from error
         raise InputError(
-            f"Open3D is installed, but does not load: {' '.join(str(error).split())}. Open3D 0.20 needs the system's "
-            f"libusb-1.0 (Debian: apt install libusb-1.0-0); 0.19 does not (pip install 'open3d-cpu<0.20')."
+            f"Open3D is installed, but does not load: {' '.join(str(error).split())}. It needs the system's libGL, "
+            f"libX11, libudev and libgomp (Debian: apt install libgl1 libx11-6 libudev1 libgomp1), and from 0.20 on "
+            f"libusb-1.0 (libusb-1.0-0)."
         ) from error
     return library

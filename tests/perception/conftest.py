@@ -1,9 +1,24 @@
-"""Frames of pictures that a test paints."""
+"""Frames of pictures that a test paints, and Open3D where it is there."""
+
+import warnings
 
 import numpy as np
 import pytest
 
-from spatialmem import Pinhole, RgbdFrame
+from perception.open3d_library import open3d
+from spatialmem import InputError, Pinhole, RgbdFrame
+
+
+@pytest.fixture(scope="session")
+def library():
+    """Open3D. Where it is not installed or does not load, a test is skipped for the reason that a user is told."""
+    open3d.cache_clear()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what its own imports warn of is not ours
+            return open3d()
+    except InputError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ def test_words_open_detectors(tmp_path):
     assert open_detector("fiducial:aruco_4x4_50").labels[1] == "aruco4x4_50:1"
 
 
+@pytest.mark.usefixtures("library")
 def test_the_segmenter_opens_where_open3d_is():
-    pytest.importorskip("open3d", exc_type=ImportError, reason="Open3D is not installed, or does not load")
     assert open_detector("tabletop").labels == ("thing",)
     assert open_detector("tabletop:").labels == ("thing",)
 

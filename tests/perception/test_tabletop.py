@@ -20,11 +20,6 @@ CAN, CARTON, CUBE = box(-0.3, 0.0, 0.07, 0.07, 0.12), box(0.05, 0.1, 0.16, 0.08,
 
 
 @pytest.fixture(scope="module")
-def library():
-    return pytest.importorskip("open3d", exc_type=ImportError, reason="Open3D is not installed, or does not load")
-
-
-@pytest.fixture(scope="module")
 def segmenter(library):
     return TabletopSegmenter()
 
@@ -173,7 +168,7 @@ def test_settings_are_above_0(name, value):
 def test_without_open3d_it_says_what_to_install(monkeypatch):
     open3d.cache_clear()
     monkeypatch.setitem(sys.modules, "open3d", None)
-    with pytest.raises(InputError, match=r"pip install 'spatialmem\[perception\]'"):
+    with pytest.raises(InputError, match=r"^[^.]*needs Open3D.* pip install 'spatialmem\[perception\]', with Python 3"):
         TabletopSegmenter()
 
 
@@ -181,8 +176,8 @@ def test_an_open3d_that_does_not_load_says_why(monkeypatch, tmp_path):
     open3d.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "open3d"]:
         monkeypatch.delitem(sys.modules, name)
-    (tmp_path / "open3d.py").write_text("raise ImportError('libusb-1.0.so.0: cannot open shared object file')")
+    (tmp_path / "open3d.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(InputError, match=r"does not load: libusb-1.0.so.0: cannot open .* apt install libusb"):
+    with pytest.raises(InputError, match=r"does not load: libGL.so.1: cannot open .* apt install libgl1 libx11-6"):
         TabletopSegmenter()
     open3d.cache_clear()
