@@ -60,6 +60,9 @@ class Lifted:
     """Whether it ends there: nothing hides the face, and it is neither cut off by the picture nor on the far side."""
     pixel_m: float
     """How large a pixel that was looked at is on the object."""
+    sway_W: Float64[np.ndarray, "3 6"] | None = None
+    """How far the centroid is moved by one standard deviation of each independent part of the pose's error: all that
+    one frame shows is moved by the same parts at once. Its square is in the covariance."""
     embedding: Float32[np.ndarray, "d"] | None = None
 
 
@@ -89,18 +92,20 @@ def lift(
     yaw_rad = _yaw(trimmed)
     center_W, size_m = boxes_of(faces_m[None], np.array([yaw_rad]))
     count = int(np.count_nonzero(patch.object))
+    sway_W = _sway(centroid_W, frame, settings)
     return Lifted(
         label=detection.label,
         score=detection.score,
         points_W=points_W,
         centroid_W=centroid_W,
-        covariance_W=_covariance(trimmed, centroid_W, count, frame, settings),
+        covariance_W=_covariance(trimmed, centroid_W, count, sway_W, frame, settings),
         center_W=center_W[0],
         size_m=size_m[0],
         yaw_rad=yaw_rad,
         faces_m=faces_m,
         seen=_seen(patch, frame, along_m, faces_m, (u, v), frame.X_WC[:3, 3] - centroid_W),
         pixel_m=patch.step * typical_m / frame.camera.fx,
+        sway_W=sway_W,
         embedding=detection.embedding,
     )
 
@@ -139,34 +144,45 @@ def _yaw(points_W: Float32[np.ndarray, "n 3"]) -> float:
     return float(folded(math.radians(cv2.minAreaRect(np.ascontiguousarray(offset))[2])))
 
 
+def _sway(
+    centroid_W: Float64[np.ndarray, "3"], frame: RgbdFrame, settings: ShortTermConfig
+) -> Float64[np.ndarray, "3 6"]:
+    """Return J P^1/2 [m]: how the pose's error moves the centroid.
+
+    The true pose is X_WC Exp(d), d = (rotation, translation) in C with covariance P (`pose_cov`); to first order the
+    centroid p_C moves by J d with J = R_WC [-[p_C]x, 1], the lever arm.
+    """
+    R_WC = frame.X_WC[:3, :3]
+    x, y, z = (float(c) for c in R_WC.T @ (centroid_W - frame.X_WC[:3, 3]))
+    lever = R_WC @ np.array([[0, z, -y, 1, 0, 0], [-z, 0, x, 0, 1, 0], [y, -x, 0, 0, 0, 1]])
+    if frame.pose_cov is None:
+        return lever * np.array([settings.pose_sigma_rad] * 3 + [settings.pose_sigma_m] * 3)
+    variance, axes = np.linalg.eigh(frame.pose_cov)  # unlike Cholesky's this root is there for what is certain, too
+    return lever @ (axes * np.sqrt(np.maximum(variance, 0.0)))
+
+
 def _covariance(
     points_W: Float32[np.ndarray, "n 3"],
     centroid_W: Float64[np.ndarray, "3"],
     count: int,
+    sway_W: Float64[np.ndarray, "3 6"],
     frame: RgbdFrame,
     settings: ShortTermConfig,
 ) -> Float64[np.ndarray, "3 3"]:
     """Return the covariance of the centroid [m^2]: J P J' + r r' (s^2 / n + (b z)^2) + S / n.
 
-    The true pose is X_WC Exp(d), d = (rotation, translation) in C with covariance P (`pose_cov`); to first order the
-    centroid p_C moves by J d with J = R_WC [-[p_C]x, 1], the lever arm. r is the ray through it with 1 along the
-    optical axis, s the noise of one pixel's depth at z, b what the depth is wrong by everywhere, n the count of
-    pixels, S the scatter of the points.
+    J P J' is the sway's square. r is the ray through it with 1 along the optical axis, s the noise of one pixel's
+    depth at z, b what the depth is wrong by everywhere, n the count of pixels, S the scatter of the points.
     """
     R_WC = frame.X_WC[:3, :3]
-    p_C = R_WC.T @ (centroid_W - frame.X_WC[:3, 3])
-    x, y, z = (float(c) for c in p_C)
-    lever = np.array([[0, z, -y, 1, 0, 0], [-z, 0, x, 0, 1, 0], [y, -x, 0, 0, 0, 1]])
-    cov = frame.pose_cov
-    if cov is None:
-        cov = np.diag([settings.pose_sigma_rad**2] * 3 + [settings.pose_sigma_m**2] * 3)
-    ray = p_C / z
+    to_centroid_W = centroid_W - frame.X_WC[:3, 3]
+    z = float(R_WC[:, 2] @ to_centroid_W)
+    ray_W = to_centroid_W / z
     sigma_m = axial_sigma_m(z) * settings.depth_noise
     depth = sigma_m * sigma_m / count + (DEPTH_BIAS_SHARE * z) ** 2
-    in_C = lever @ cov @ lever.T + depth * np.outer(ray, ray)
     spread = points_W - centroid_W.astype(np.float32)
     scatter = (spread.T @ spread).astype(np.float64) / (len(points_W) * count)
-    in_W = R_WC @ in_C @ R_WC.T + scatter
+    in_W = sway_W @ sway_W.T + depth * np.outer(ray_W, ray_W) + scatter
     return (in_W + in_W.T) / 2
 
 
