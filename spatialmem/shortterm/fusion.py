@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from spatialmem.shortterm.faces import AXES_W, STRAIGHT, boxes_of, folded
 from spatialmem.shortterm.lift import Lifted
+from spatialmem.shortterm.sway import FrameError, corrected, frame_error
 from spatialmem.shortterm.table import Table
 from spatialmem.shortterm.track import (
     SPEED_SIGMA_M_S,
@@ -33,6 +34,8 @@ FACE_SIGMA_LEAST_M = 0.004
 FACE_SHARE, FACE_SHARE_ALONE = 0.05, 0.25
 """Nor better than this share of how large the object is, for a part may be hidden unnoticed; the second where the
 opposite face is not seen to agree."""
+WHOLE_SIGMAS = 2.0
+"""A face that may be hidden is not where what is seen is as wide as the whole, to this."""
 UNSEEN_SIGMA_M = 0.5
 """Along an axis of which no face is seen again, a sighting says nothing of the position."""
 BEYOND_SIGMAS, REACH_GAIN = 2.0, 0.3
@@ -43,7 +46,7 @@ this share of the way at least."""
 class Sightings:
     """The detections of one frame as columns."""
 
-    __slots__ = ("covariance", "face_var", "faces", "half", "lifted", "middle", "seen", "turn")
+    __slots__ = ("covariance", "error", "face_var", "faces", "half", "lifted", "middle", "seen", "sway", "turn")
 
     def __init__(self, lifted: list[Lifted]):
         self.lifted = lifted
@@ -51,6 +54,12 @@ class Sightings:
         self.faces: Float64[np.ndarray, "n 5 2"] = np.array([s.faces_m for s in lifted]).reshape(count, 5, 2)
         self.seen: Bool[np.ndarray, "n 5 2"] = np.array([s.seen for s in lifted], bool).reshape(count, 5, 2)
         self.covariance: Float64[np.ndarray, "n 3 3"] = np.array([s.covariance_W for s in lifted]).reshape(count, 3, 3)
+        none = np.zeros((3, 6))
+        self.sway: Float64[np.ndarray, "n 3 6"] = np.array(
+            [none if s.sway_W is None else s.sway_W for s in lifted]
+        ).reshape(count, 3, 6)
+        self.error: FrameError | None = None
+        """What those of them that are known told of the frame's error."""
         straight = self.faces[:, STRAIGHT]
         self.middle: Float64[np.ndarray, "n 3"] = straight.mean(axis=2)
         self.half: Float64[np.ndarray, "n 3"] = (straight[..., 1] - straight[..., 0]) / 2
@@ -69,6 +78,11 @@ def begin(table: Table, rows: Int64[np.ndarray, "n"], seen: Sightings, which: In
     p, cov = seen.middle[which], seen.covariance[which]
     table.rest[rows], table.rest_cov[rows] = p, cov + np.eye(3) * seen.face_var[which, None, None]
     restart(table, rows)
+    if seen.error is not None:
+        moved, left = corrected(seen.error, seen.sway[which], leave_out=False)
+        sway = seen.sway[which] @ seen.sway[which].transpose(0, 2, 1)
+        table.motion[rows, :3] -= moved
+        table.motion_cov[rows, :3, :3] += left - sway
     table.faces[rows] = seen.faces[which] - _along(p)[..., None]
     table.faces_var[rows] = seen.face_var[which, None, None]
     table.known[rows] = seen.seen[which]
@@ -93,13 +107,15 @@ def follow(
     moved, moved_cov = predict(table.motion[rows], table.motion_cov[rows], np.minimum(dt_s, coast_s), noise_m2_s3)
     expected = np.where(table.moving[rows, None], moved[:, :3], table.rest[rows])
     z, noise = _measured(table, rows, seen, which, expected)
-    turned = rows[is_manoeuvre(moved, moved_cov, z, noise)]
+    steady, steady_noise = _steadied(table, rows, seen, which, z, noise)
+    turned = rows[is_manoeuvre(moved, moved_cov, steady, steady_noise)]
     if len(turned):
         table.motion_cov[turned, 3:, 3:] += np.eye(3) * SPEED_SIGMA_M_S**2
         moved, moved_cov = predict(table.motion[rows], table.motion_cov[rows], np.minimum(dt_s, coast_s), noise_m2_s3)
-    gained = surprise(table.rest[rows], table.rest_cov[rows], z, noise) - surprise(moved, moved_cov, z, noise)
+    gained = surprise(table.rest[rows], table.rest_cov[rows], steady, steady_noise)
+    gained -= surprise(moved, moved_cov, steady, steady_noise)
     rest, table.rest_cov[rows] = correct(table.rest[rows], table.rest_cov[rows], z, noise)
-    moved, moved_cov = correct(moved, moved_cov, z, noise)
+    moved, moved_cov = correct(moved, moved_cov, steady, steady_noise)
     table.motion[rows], table.motion_cov[rows] = moved, moved_cov
     speed = np.sqrt((moved[:, 3:] ** 2).sum(axis=1))
     table.moving[rows], table.evidence[rows] = settle_motion(table.moving[rows], table.evidence[rows], gained, speed)
@@ -107,6 +123,30 @@ def follow(
     table.rest[rows] = np.where(moving, table.motion[rows, :3], rest)
     table.rest_cov[rows] = np.where(moving[..., None], table.motion_cov[rows, :3, :3], table.rest_cov[rows])
     _shape(table, rows, seen, which)
+
+
+def _steadied(
+    table: Table,
+    rows: Int64[np.ndarray, "n"],
+    seen: Sightings,
+    which: Int64[np.ndarray, "n"],
+    z: Float64[np.ndarray, "n 3"],
+    noise: Float64[np.ndarray, "n 3 3"],
+) -> tuple[Float64[np.ndarray, "n 3"], Float64[np.ndarray, "n 3 3"]]:
+    """Return measurements and their covariances without what the others say that the whole frame is wrong by.
+
+    How things move is told by these. Where they rest is not: the error of a first frame would stay with all that it
+    showed, where those of many frames cancel out.
+    """
+    sway = seen.sway[which]
+    own = noise - sway @ sway.transpose(0, 2, 1)
+    apart = z - table.rest[rows]
+    usable = (table.known[rows] & seen.seen[which])[:, STRAIGHT].any(axis=2)
+    spread = table.rest_cov[rows] + seen.covariance[which] - sway @ sway.transpose(0, 2, 1)
+    own_var = np.diagonal(spread, axis1=1, axis2=2) + seen.face_var[which, None]
+    seen.error = frame_error(apart, own_var, sway, usable & ~table.moving[rows, None])
+    moved, left = corrected(seen.error, sway, leave_out=True)
+    return z - moved, own + left
 
 
 def halt(table: Table, rows: Int64[np.ndarray, "n"]) -> None:
@@ -136,8 +176,10 @@ def _measured(
     expected_W: Float64[np.ndarray, "n 3"],
 ) -> tuple[Float64[np.ndarray, "n 3"], Float64[np.ndarray, "n 3 3"]]:
     """Return where the reference points are by the faces seen again, with covariance; as expected along other axes."""
-    usable = (table.known[rows] & seen.seen[which])[:, STRAIGHT]
-    implied = (seen.faces[which] - table.faces[rows])[:, STRAIGHT]
+    known, implied = table.known[rows][:, STRAIGHT], (seen.faces[which] - table.faces[rows])[:, STRAIGHT]
+    usable = known & seen.seen[which][:, STRAIGHT]
+    agree = np.abs(implied[..., 1] - implied[..., 0]) <= WHOLE_SIGMAS * np.sqrt(2 * seen.face_var[which, None])
+    usable |= (known.all(axis=2) & usable.any(axis=2) & agree)[..., None]
     count = usable.sum(axis=2)
     z = np.where(count > 0, (implied * usable).sum(axis=2) / np.maximum(count, 1), expected_W)
     quarrel = np.where(count == 2, implied[..., 1] - implied[..., 0], 0.0)
