@@ -9,7 +9,8 @@ from object_sightings import camera_at, sighting
 import spatialmem as sm
 from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm import ShortTerm
-from spatialmem.shortterm.associate import NEAR_M, near_pairs
+from spatialmem.shortterm.associate import NEAR_M, assign, near_pairs
+from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.table import Table
 
 points = st.lists(st.tuples(*[st.floats(-2, 2)] * 3), max_size=12)
@@ -31,6 +32,48 @@ def test_near_pairs_are_those_whose_boxes_nearly_touch(objects, detections):
         for number, b in enumerate(objects, 1)
         if (np.abs(a - b) <= 0.3 + NEAR_M).all()
     ]
+
+
+def a_crowd(seed):
+    """A memory of up to nine things close together, the moment after, and a picture of some of them and of others."""
+    rng = np.random.default_rng(seed)
+    places, labels = rng.uniform(0, 0.6, (9, 3)), rng.choice(["mug", "bowl"], 9).tolist()
+    memory = ShortTerm(ShortTermConfig(confirm_viewpoints=1))
+    for turn in range(4):
+        memory.see(
+            [sighting(label, p_W) for label, p_W in zip(labels, places, strict=True)],
+            stamp_ns=turn * 10**8,
+            X_WC=camera_at(0.0),
+            source="camera",
+        )
+    moved = places + rng.normal(0, rng.choice([0.01, 0.05, 0.1]), (9, 3))  # the last are leaps
+    shown = [sighting(label, p_W) for label, p_W in zip(labels, moved, strict=True) if rng.random() < 0.8]
+    return memory._table, [*shown, sighting("mug", rng.uniform(0, 0.6, 3)), sighting("bowl", rng.uniform(0, 0.6, 3))]
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.integers(0, 100_000), st.randoms(use_true_random=False))
+def test_an_object_is_one_detection_at_most_and_their_order_does_not_matter(seed, random):
+    table, shown = a_crowd(seed)
+    order = list(range(len(shown)))
+    random.shuffle(order)
+    found, leaps, _ = assign(table, Sightings(shown), stamp_ns=4 * 10**8, noise_m2_s3=0.02, coast_s=2.0)
+    again, leaps_again, _ = assign(
+        table, Sightings([shown[i] for i in order]), stamp_ns=4 * 10**8, noise_m2_s3=0.02, coast_s=2.0
+    )
+    given_to = found[found >= 0].tolist()
+    assert len(given_to) == len(set(given_to))
+    assert (table.ids[given_to] > 0).all()
+    assert found[order].tolist() == again.tolist()
+    assert leaps[order].tolist() == leaps_again.tolist()
+    assert (found[leaps] >= 0).all()
+
+
+def test_of_two_that_may_be_the_one_that_leapt_the_nearer_one_is():
+    for order in (1, -1):
+        memory = remembering(("mug", (1, 0, 0)))
+        near, far = sighting("mug", (1.13, 0, 0)), sighting("mug", (0.85, 0, 0))
+        assert ask(memory, *[near, far][::order], stamp_ns=5 * 10**8) == (1, 2)[::order]
 
 
 def remembering(*things):

@@ -17,14 +17,40 @@ def some_state(seed=0, count=4):
 
 
 @settings(deadline=None)
-@given(times, times)
-def test_two_predictions_are_one(first, second):
+@given(times, times, st.floats(0.0, 10.0))
+def test_two_predictions_are_one(first, second, noise_m2_s3):
     mean, cov = some_state()
     t, s = np.full(4, first), np.full(4, second)
-    once = predict(mean, cov, t + s, 0.3)
-    twice = predict(*predict(mean, cov, t, 0.3), s, 0.3)
+    once = predict(mean, cov, t + s, noise_m2_s3)
+    twice = predict(*predict(mean, cov, t, noise_m2_s3), s, noise_m2_s3)
     assert np.allclose(once[0], twice[0])
     assert np.allclose(once[1], twice[1])
+    at_rest = cov[:, :3, :3]
+    assert np.allclose(rest_predict(at_rest, t + s), rest_predict(rest_predict(at_rest, t), s))
+
+
+steps = st.tuples(st.floats(0.0, 100.0), st.floats(1e-3, 1.0), st.tuples(*[st.floats(-10.0, 10.0)] * 3))
+
+
+@settings(deadline=None)
+@given(st.lists(steps, max_size=25), st.floats(1e-6, 100.0))
+def test_a_covariance_stays_symmetric_and_positive_definite(seen, noise_m2_s3):
+    """However long nobody looks, however sure the sensor is, and wherever the next sighting lies."""
+    moving, moving_cov = np.zeros((1, 6)), np.diag([1e-4] * 3 + [0.25] * 3)[None]
+    rest, rest_cov = np.zeros((1, 3)), np.eye(3)[None] * 1e-4
+    for dt_s, sigma_m, place in seen:
+        moving, moving_cov = predict(moving, moving_cov, np.array([dt_s]), noise_m2_s3)
+        rest_cov = rest_predict(rest_cov, np.array([dt_s]))
+        z, noise = np.array([place]), np.eye(3)[None] * sigma_m**2
+        assert np.isfinite(surprise(moving, moving_cov, z, noise)).all()
+        moving, moving_cov = correct(moving, moving_cov, z, noise)
+        rest, rest_cov = correct(rest, rest_cov, z, noise)
+        for cov in (moving_cov[0], rest_cov[0]):
+            assert (cov == cov.T).all()
+            scale = np.sqrt(np.diag(cov))  # positions and velocities have different units
+            assert np.linalg.eigvalsh(cov / np.outer(scale, scale)).min() > 0
+    assert np.isfinite(moving).all()
+    assert np.isfinite(rest).all()
 
 
 def test_a_prediction_is_that_of_the_book():
