@@ -112,9 +112,10 @@ def draw_names(
     draw_arrows(marks, objects, projection)
     draw_ends(ends, projection, path_W)
     busy, kept = ((drawn != style.PAPER).any(axis=2) for drawn in (marks, ends))
+    small_first = _large_first(objects)[::-1]
     tags = [
         Tag(f"{shortened(one.label)}-{one.id}", _hull(_corners_px(one, projection)), label_color(one.label))
-        for one in sorted(reversed(_large_first(objects)), key=lambda one: not one.confirmed)
+        for one in sorted(small_first, key=lambda one: not one.confirmed)
     ]
     for size_px in NAME_SIZES_PX:
         last = size_px == NAME_SIZES_PX[-1]

@@ -35,9 +35,9 @@ def most_probable(votes: dict[str, float]) -> str:
     return min(votes, key=lambda label: (-votes[label], label))
 
 
-def entropy_nat(votes: dict[str, float]) -> float:
-    """Return the entropy of the posterior's mean [nat]; labels never voted for count as one."""
-    p = posterior(votes).values()
+def entropy_nat(label_p: dict[str, float]) -> float:
+    """Return the entropy of a `posterior` [nat]; labels never voted for count as one."""
+    p = label_p.values()
     rest = max(1.0 - math.fsum(p), 0.0)
     return math.fsum(-q * math.log(q) for q in (*p, rest) if q > 0)
 

@@ -92,7 +92,7 @@ def record_of(table: Table, object_id: int) -> ObjectState:
         id=object_id,
         label=next(iter(label_p)),
         label_p=label_p,
-        label_entropy_nat=entropy_nat(notes.votes),
+        label_entropy_nat=entropy_nat(label_p),
         confirmed=bool(table.confirmed[row]),
         center_W=center_W,
         size_m=size_m,

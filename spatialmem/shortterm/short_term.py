@@ -116,9 +116,11 @@ class ShortTerm:
         """Do as `see`; return besides which of the detections show an object better than before, and its id."""
         wanted = sorted(range(len(lifted)), key=lambda i: (-lifted[i].score, i))[:DETECTIONS_MAX]
         wanted = [i for i in sorted(wanted) if lifted[i].score >= self.config.score_min]
-        kept = distinct(Sightings([lifted[i] for i in wanted])).tolist()
-        wanted = [wanted[i] for i in kept]
         seen = Sightings([lifted[i] for i in wanted])
+        kept = distinct(seen).tolist()
+        if len(kept) < len(wanted):
+            wanted = [wanted[i] for i in kept]
+            seen = Sightings([lifted[i] for i in wanted])
         fresh = {sighting.label for sighting in seen.lifted}.difference(self._labels)
         if fresh:
             self._labels = tuple(sorted({*self._labels, *fresh}))

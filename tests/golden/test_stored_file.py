@@ -29,15 +29,17 @@ from spatialmem import (
     RgbdFrame,
     RobotState,
     SpatialMemory,
+    View,
     open_episode,
 )
 from spatialmem.memory_file import MemoryFile
+from spatialmem.sealed import content_hash
 from spatialmem.store.checking import verify
 from spatialmem.store.schema import FORMAT
 
 HERE = Path(__file__).parent
 KEPT = [line.split(",") for line in (HERE / "stored.csv").read_text().split()[1:]]
-"""File, number of its newest input, state hash."""
+"""File, number of its newest input, hash of its map, and its objects: the map is the same on every CPU, to the bit."""
 CONFIG = Config(octree=OctreeConfig(voxel_size_m=0.2, budget_mib=16, color=True, last_seen=True))
 FRAMES, AFTER_CHECKPOINT = 8, 3
 
@@ -45,8 +47,8 @@ FRAMES, AFTER_CHECKPOINT = 8, 3
 @pytest.fixture(params=KEPT, ids=[line[0] for line in KEPT])
 def kept(request, tmp_path):
     """A copy of a kept file, with the number of its newest input, and its state."""
-    name, seq, state_hash = request.param
-    return Path(shutil.copy(HERE / name, tmp_path)), int(seq), state_hash
+    name, *known = request.param
+    return Path(shutil.copy(HERE / name, tmp_path)), known
 
 
 def test_there_is_one_of_this_format():
@@ -54,33 +56,41 @@ def test_there_is_one_of_this_format():
 
 
 def test_it_opens_as_it_was_closed(kept):
-    path, seq, state_hash = kept
+    path, known = kept
     for read_only in (True, False):
         with SpatialMemory.open(path, read_only=read_only) as memory:
-            assert (memory.view().seq, memory.state_hash()) == (seq, state_hash)
+            assert told(memory) == known
     assert verify(path).problems == ()
 
 
 def test_it_is_made_anew_of_its_journal(kept):
-    path, seq, state_hash = kept
+    path, known = kept
+    with SpatialMemory.open(path, read_only=True) as memory:
+        state_hash = memory.state_hash()
     file = MemoryFile.open(path, read_only=True)
-    for moment in file.replay():
-        last = moment
-    memory = SpatialMemory.__new__(SpatialMemory)
-    memory._start(file.config, last, None)
-    assert (memory.view().seq, memory.state_hash()) == (seq, state_hash)
+    *_, last = file.replay()
     file.store.close()
+    view = last.view(file.config.world)
+    assert told(view) == known
+    assert view.state_hash() == state_hash
 
 
 def test_it_goes_on(kept):
-    path, seq, _ = kept
+    path, (seq, *_) = kept
     with SpatialMemory.open(path) as memory:
         stamp_ns = memory.view().stamp_ns + 10**9
         scan = PointScan(source="new", stamp_ns=stamp_ns, received_ns=stamp_ns, points_S=_points(), X_WS=np.eye(4))
-        assert memory.observe(scan) == Receipt(seq + 1)
+        assert memory.observe(scan) == Receipt(int(seq) + 1)
         known = memory.state_hash()
     with SpatialMemory.open(path) as memory:
         assert memory.state_hash() == known
+
+
+def told(memory: SpatialMemory | View) -> list[str]:
+    """What is kept of a memory in `stored.csv`."""
+    view = memory if isinstance(memory, View) else memory.view()
+    objects = " ".join(f"{one.name}:{':'.join(f'{c:.2f}' for c in one.center_W)}" for one in view.objects())
+    return [str(view.seq), content_hash(view.dump_map()), objects or "none"]
 
 
 def _points() -> np.ndarray:
@@ -108,7 +118,7 @@ def make() -> None:
     assert memory._file is not None
     memory._file.store.close()  # without the checkpoint that closing the memory writes
     others = [",".join(line) for line in KEPT if line[0] != path.name]
-    lines = ["file,seq,state_hash", *others, f"{path.name},{memory.view().seq},{memory.state_hash()}"]
+    lines = ["file,seq,map_hash,objects", *others, ",".join([path.name, *told(memory)])]
     (HERE / "stored.csv").write_text("\n".join(lines) + "\n")
 
 

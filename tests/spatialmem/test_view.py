@@ -133,7 +133,7 @@ def test_a_state_of_another_world_or_another_kind_is_refused():
         SpatialMemory.load(b"no state at all", CONFIG)
     with pytest.raises(InputError, match="not a memory's state"):
         SpatialMemory.load(memory.dump_map(), CONFIG)
-    with pytest.raises(ConfigError, match=r"octree\.voxel_size_m is 0\.05, but the state was kept with 0\.1"):
+    with pytest.raises(ConfigError, match=r"octree\.voxel_size_m is 0\.05, but the state is kept with 0\.1"):
         SpatialMemory.load(memory.dump(), Config())
 
 
