@@ -9,7 +9,10 @@ from unittest import mock
 import numpy as np
 
 from spatialmem import (
+    Action,
     Config,
+    Detection,
+    Detections,
     GateConfig,
     Input,
     OctreeConfig,
@@ -19,6 +22,7 @@ from spatialmem import (
     Receipt,
     RgbdFrame,
     RobotState,
+    ShortTermConfig,
     SpatialMemory,
 )
 from spatialmem.geometry import look_at
@@ -28,8 +32,9 @@ CAMERA = Pinhole(width=64, height=48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
 CONFIG = Config(
     octree=OctreeConfig(voxel_size_m=0.2, budget_mib=32, threads=1, color=True, last_seen=True),
     gate=GateConfig(epoch_after_frames=4),
+    shortterm=ShortTermConfig(objects_max=12, policy="lru", confirm_sightings=1, confirm_viewpoints=1, frames_s=0.4),
 )
-"""An epoch is believed early, so that short runs have some."""
+"""An epoch is believed early, and so is an object, of which there is room for few: short runs have all of it."""
 LONG_SEED, LONG_INPUTS = 7, 400
 """The stream of the process that is killed, known on both sides."""
 
@@ -37,6 +42,7 @@ LONG_SEED, LONG_INPUTS = 7, 400
 def stream(seed: int, count: int) -> list[Input]:
     """Return inputs of several kinds in a row: good ones, late ones, of another world, jumps that are believed."""
     rng, inputs, at_W = np.random.default_rng(seed), [], np.zeros(3)
+    frames: list[RgbdFrame] = []
     for i in range(count):
         stamp_ns = (i + 1) * 10**8
         at_W = at_W + rng.uniform(-0.2, 0.2, 3)
@@ -49,16 +55,34 @@ def stream(seed: int, count: int) -> list[Input]:
             points_S = rng.normal(0, 2, (60, 3)).astype(np.float32)
             inputs.append(PointScan(**{**known, "source": "lidar"}, points_S=points_S, X_WS=X_WC))
         elif 0.2 <= kind < 0.25:
-            inputs.append(Recall(**{**known, "source": "planner"}, object_ids=(i,)))
-        elif 0.25 <= kind < 0.3:
-            inputs.append(RobotState(**{**known, "source": "wheels"}, X_WB=X_WC, joint_positions_rad={"arm": 0.1 * i}))
+            inputs.append(Recall(**{**known, "source": "planner"}, object_ids=(i % 20, i)))
+        elif 0.25 <= kind < 0.28:
+            state = {"X_WB": X_WC, "X_WG": X_WC, "joint_positions_rad": {"arm": 0.1 * i}}
+            inputs.append(RobotState(**{**known, "source": "wheels"}, **state))
+        elif 0.28 <= kind < 0.3:
+            inputs.append(Action(**{**known, "source": "arm"}, verb="picked_up", object_id=i % 20))
+        elif 0.4 <= kind < 0.65 and frames:
+            inputs.append(_found(rng, frames[-1 - min(rng.integers(0, 8), len(frames) - 1)]))
         else:
             if kind < 0.35:
                 known["world"] = "elsewhere"
             elif kind < 0.4:
                 known["stamp_ns"] = max(0, stamp_ns - 5 * 10**9)
-            inputs.append(RgbdFrame(**known, **_images(rng), camera=CAMERA, X_WC=X_WC))
+            frames.append(RgbdFrame(**known, **_images(rng), camera=CAMERA, X_WC=X_WC))
+            inputs.append(frames[-1])
     return inputs
+
+
+def _found(rng: np.random.Generator, frame: RgbdFrame) -> Detections:
+    """Return detections of a frame that may wait no more, or was never let in; some have an embedding, some no place."""
+    items = []
+    for _ in range(rng.integers(1, 4)):
+        u, v, wide, high = rng.uniform(-8, 64), rng.uniform(-8, 48), rng.uniform(4, 40), rng.uniform(4, 40)
+        embedding = rng.normal(0, 1, 6).astype(np.float32) if rng.random() < 0.5 else None
+        label, box_px = f"thing {rng.integers(0, 4)}", (u, v, u + wide, v + high)
+        items.append(Detection(label=label, score=float(rng.random()), box_px=box_px, embedding=embedding))
+    stamps = {"stamp_ns": frame.stamp_ns, "received_ns": frame.received_ns, "world": frame.world}
+    return Detections(source="detector", **stamps, camera_source="camera", items=tuple(items))
 
 
 def _images(rng: np.random.Generator) -> dict[str, Any]:
