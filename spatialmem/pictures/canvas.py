@@ -128,7 +128,8 @@ def polygon(
     """Fill a convex polygon, letting what is below shine through where opacity is below 1."""
     import cv2
 
-    low, high = np.floor(points_px.min(axis=0)).astype(int) - 1, np.ceil(points_px.max(axis=0)).astype(int) + 2
+    # Its soft rim reaches a little beyond its corners.
+    low, high = np.floor(points_px.min(axis=0)).astype(int) - 3, np.ceil(points_px.max(axis=0)).astype(int) + 4
     part = image[max(low[1], 0) : max(high[1], 0), max(low[0], 0) : max(high[0], 0)]
     before = part.copy() if opacity < 1 else part
     cv2.fillConvexPoly(image, _fixed(points_px), color, cv2.LINE_AA, _SUBPIXEL_BITS)

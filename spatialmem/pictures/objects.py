@@ -106,16 +106,15 @@ def draw_names(
     """
     if not objects:
         return 0
-    marks, ends = np.full_like(image, style.PAPER), np.full_like(image, style.PAPER)
+    marks, ends = np.full_like(image, style.CASING), np.full_like(image, style.INK)
     draw_path(marks, projection, path_W)
     draw_boxes(marks, objects, projection, fill_opacity=0.0)
     draw_arrows(marks, objects, projection)
     draw_ends(ends, projection, path_W)
-    busy, kept = ((drawn != style.PAPER).any(axis=2) for drawn in (marks, ends))
-    small_first = _large_first(objects)[::-1]
+    busy, kept = (marks != style.CASING).any(axis=2), (ends != style.INK).any(axis=2)  # ends with their rims
     tags = [
         Tag(f"{shortened(one.label)}-{one.id}", _hull(_corners_px(one, projection)), label_color(one.label))
-        for one in sorted(small_first, key=lambda one: not one.confirmed)
+        for one in sorted(objects, key=lambda one: (not one.confirmed, _floor_m2(one), one.id))
     ]
     for size_px in NAME_SIZES_PX:
         last = size_px == NAME_SIZES_PX[-1]
@@ -132,7 +131,11 @@ def _line_px(projection: Projection) -> int:
 
 def _large_first(objects: Sequence[ObjectState]) -> list[ObjectState]:
     """Return objects by the floor that they cover; of equal ones the older first."""
-    return sorted(objects, key=lambda one: (-float(one.size_m[0] * one.size_m[1]), one.id))
+    return sorted(objects, key=lambda one: (-_floor_m2(one), one.id))
+
+
+def _floor_m2(one: ObjectState) -> float:
+    return float(one.size_m[0] * one.size_m[1])
 
 
 def _corners_W(one: ObjectState, side_min_m: float) -> Float[np.ndarray, "8 3"]:

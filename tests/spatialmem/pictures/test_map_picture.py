@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from drawn_objects import object_of
 from recordings import OFFICE_WALK, needs_office_walk
 
 from spatialmem import Config, Octree, OctreeConfig, RgbdFrame, SpatialMemory, open_episode
 from spatialmem.episodes.synthetic import SyntheticRoom
 from spatialmem.pictures import Band, ColorSampler, draw_map, height_band, style
+from spatialmem.pictures.objects import label_color, reach_of
 
 
 def mapped(source, *, every=1, voxel_size_m=0.05):
@@ -82,6 +84,52 @@ def test_a_map_of_any_shape_has_a_handy_picture(end):
     height, width, _ = draw_map(octree, path_W, Band(-1.0, -0.8, 0.9), title="corridor", kind="map").shape
     assert 1200 <= width <= 2400
     assert 600 <= height <= 2200
+
+
+OBJECTS = (
+    object_of(1, "table", (1.0, 1.0, 0.4), (1.2, 0.7, 0.8), yaw_rad=0.3),
+    object_of(2, "mug", (1.1, 1.0, 0.85), (0.08, 0.08, 0.1)),
+    object_of(3, "person", (2.0, 2.2, 0.9), (0.5, 0.4, 1.8), confirmed=False, velocity_W_m_s=(0.8, 0.2, 0.0)),
+)
+
+
+@pytest.mark.parametrize("kind", ["map", "color", "both"])
+def test_objects_are_on_the_sheet_and_in_its_key(room, kind):
+    octree, path_W, samples = room
+    without, with_objects = (
+        draw_map(octree, path_W, title="room", samples=samples, kind=kind, objects=objects) for objects in ((), OBJECTS)
+    )
+    assert with_objects.shape[0] > without.shape[0]  # the key has more to say
+    assert with_objects.shape[1] == without.shape[1]
+    for one in OBJECTS:
+        color = label_color(one.label)
+        assert (with_objects == color).all(axis=2).sum() > 10
+        assert not (without == color).all(axis=2).any()
+
+
+def test_the_same_objects_make_the_same_bytes_in_any_order(room):
+    octree, path_W, _ = room
+    sheets = [draw_map(octree, path_W, title="room", kind="map", objects=o) for o in (OBJECTS, OBJECTS[::-1])]
+    assert sheets[0].tobytes() == sheets[1].tobytes()
+
+
+def test_no_objects_change_nothing(room):
+    octree, path_W, samples = room
+    assert (draw_map(octree, path_W, title="room", samples=samples, objects=[]) ==
+            draw_map(octree, path_W, title="room", samples=samples)).all()  # fmt: skip
+
+
+def test_the_picture_is_large_enough_for_all_objects(room):
+    """A thing beyond the map, and where another is going."""
+    octree, path_W, _ = room
+    far = object_of(7, "dog", (20.0, 1.0, 0.3), (0.6, 0.3, 0.5))
+    fast = object_of(8, "ball", (1.0, 1.0, 0.1), (0.2, 0.2, 0.2), velocity_W_m_s=(0.0, -9.0, 0.0))
+    for one in (far, fast):
+        sheet = draw_map(octree, path_W, title="room", kind="map", objects=[one])
+        assert (sheet == label_color(one.label)).all(axis=2).sum() > 100
+        tip = one.center_W + one.velocity_W_m_s
+        assert (reach_of([one]).max(axis=0) >= np.maximum(one.center_W, tip) - 1e-9).all()
+        assert (reach_of([one]).min(axis=0) <= np.minimum(one.center_W, tip) + 1e-9).all()
 
 
 @needs_office_walk

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialmem.pictures import canvas, style
-from spatialmem.pictures.keys import height_key, occupancy_key
+from spatialmem.pictures.keys import Mark, Marks, color_key, height_key, height_px, map_key, occupancy_key
 from spatialmem.pictures.map_picture import MIN_WIDTH_PX
 from spatialmem.pictures.projection import plan
-from spatialmem.pictures.sheet import Panel, compose, draw_path, round_length_m
+from spatialmem.pictures.sheet import KEY_PX, Panel, compose, draw_path, round_length_m
 
 
 def panel(width, height, color, key=None):
@@ -76,6 +76,54 @@ def test_keys_fit_their_strip(width):
         strip = canvas.blank(86, width, style.PAPER)
         key(strip)
         assert (strip != 255).any()
+
+
+OBJECT_MARKS: Marks = (
+    ("box", "object, coloured by label"),
+    ("dashed box", "not confirmed yet"),
+    ("arrow", "goes so far in 1 s"),
+    ("", "small ones enlarged"),
+    ("", "1000 of 10000 named"),
+)
+
+
+@pytest.mark.parametrize("width", [MIN_WIDTH_PX, 720, 2288])
+@pytest.mark.parametrize("count", range(len(OBJECT_MARKS) + 1))
+def test_a_key_of_objects_is_as_high_as_it_needs(width, count):
+    """All of it is in the strip: one of twice the size has nothing more on it."""
+    marks = OBJECT_MARKS[:count]
+    strips = [
+        canvas.blank(height, size, style.PAPER)
+        for height, size in ((height_px(width, marks), width), (2 * height_px(width, marks), width))
+    ]
+    for strip in strips:
+        color_key(strip, words="", marks=marks)
+    inked = [np.argwhere((strip != 255).any(axis=2)) for strip in strips]
+    assert len(inked[0]) == len(inked[1])
+    assert (len(inked[0]) > 0) == (count > 0)
+    if count:
+        assert inked[0][:, 1].max() < width - 1
+    rows = {baseline for baseline in range(strips[0].shape[0]) if (strips[0][baseline] != 255).any()}
+    assert len(rows) >= min(count, 1) * 10
+
+
+@pytest.mark.parametrize("mark", ["box", "dashed box", "arrow"])
+def test_each_mark_of_the_key_looks_different(mark):
+    shown: tuple[Mark, ...] = ("box", "dashed box", "arrow")
+    strips = {}
+    for name in shown:
+        strips[name] = canvas.blank(200, 300, style.PAPER)
+        map_key(strips[name], has_path=True, marks=((name, ""),))
+    assert all((strips[mark] != strip).any() for name, strip in strips.items() if name != mark)
+    assert (strips[mark][50:] == style.LABELS[0]).all(axis=2).any()
+
+
+def test_a_panel_with_a_high_key_makes_the_sheet_higher():
+    marks = OBJECT_MARKS
+    low = panel(640, 300, style.FREE)
+    high = Panel("Obstacles", "", low.image, 50.0, None, height_px(640, marks))
+    added = compose("t", [], [low, high]).shape[0] - compose("t", [], [low, low]).shape[0]
+    assert added == height_px(640, marks) - KEY_PX > 0
 
 
 def test_the_height_key_runs_from_low_to_high():
