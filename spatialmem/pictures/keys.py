@@ -17,7 +17,7 @@ from spatialmem.types import ObjectState
 
 __all__ = ["color_key", "height_key", "height_px", "map_key", "marks_of", "occupancy_key", "plan_key"]
 
-Mark = Literal["box", "dashed box", "arrow", ""]
+Mark = Literal["box", "empty box", "dashed box", "arrow", ""]
 """What an entry of the key begins with; "" for words alone."""
 Marks = tuple[tuple[Mark, str], ...]
 
@@ -41,12 +41,12 @@ def occupancy_key(strip: UInt8[np.ndarray, "h w 3"], *, has_path: bool) -> None:
     _draw_marks(strip, ("occupied", "free", "unknown", *(("start", "end") if has_path else ())))
 
 
-def marks_of(objects: Sequence[ObjectState], projection: Projection, *, named: int) -> Marks:
+def marks_of(objects: Sequence[ObjectState], projection: Projection, *, named: int, filled: bool = True) -> Marks:
     """Return what a key has to explain of the objects on a picture, `named` of them with names: only what is there."""
     small_m = SIDE_MIN_PX / projection.px_per_m
     marks: list[tuple[Mark, str]] = []
     if any(one.confirmed for one in objects):
-        marks.append(("box", "object, coloured by label"))
+        marks.append(("box" if filled else "empty box", "object, coloured by label"))
     if not all(one.confirmed for one in objects):
         marks.append(("dashed box", "not confirmed yet"))
     if any(one.velocity_W_m_s.any() for one in objects):

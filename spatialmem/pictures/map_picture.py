@@ -171,7 +171,7 @@ def _color_panel(
     draw_path(image, view, on_floor)
     draw_arrows(image, objects, view)
     count = draw_names(image, objects, view, on_floor) if named else len(objects)
-    marks = keys.marks_of(objects, view, named=count)
+    marks = keys.marks_of(objects, view, named=count, filled=False)
     words = f"cut {band.max_m - band.floor_m:.2g} m above the floor, seen from {math.degrees(ELEVATION_RAD):.0f}°"
     key = functools.partial(keys.color_key, words=words, marks=marks)
     return Panel("What the camera saw", "", image, view.px_per_m, key, keys.height_px(image.shape[1], marks))

@@ -186,6 +186,7 @@ def test_the_key_explains_what_is_there_and_nothing_else():
     moving = object_of(3, "cat", (2.0, 3.0, 0.3), (0.4, 0.5, 0.6), velocity_W_m_s=(0.0, 0.3, 0.0))
     assert marks_of([], ABOVE, named=0) == ()
     assert [mark for mark, _ in marks_of([bed], ABOVE, named=1)] == ["box"]
+    assert [mark for mark, _ in marks_of([bed], ABOVE, named=1, filled=False)] == ["empty box"]
     assert [mark for mark, _ in marks_of([doubtful], ABOVE, named=1)] == ["dashed box"]
     assert [mark for mark, _ in marks_of([bed, doubtful, moving], ABOVE, named=3)] == ["box", "dashed box", "arrow"]
     assert marks_of([bed, doubtful], ABOVE, named=1)[-1] == ("", "1 of 2 named")

@@ -107,9 +107,9 @@ def test_a_key_of_objects_is_as_high_as_it_needs(width, count):
     assert len(rows) >= min(count, 1) * 10
 
 
-@pytest.mark.parametrize("mark", ["box", "dashed box", "arrow"])
+@pytest.mark.parametrize("mark", ["box", "empty box", "dashed box", "arrow"])
 def test_each_mark_of_the_key_looks_different(mark):
-    shown: tuple[Mark, ...] = ("box", "dashed box", "arrow")
+    shown: tuple[Mark, ...] = ("box", "empty box", "dashed box", "arrow")
     strips = {}
     for name in shown:
         strips[name] = canvas.blank(200, 300, style.PAPER)
