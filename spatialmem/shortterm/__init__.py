@@ -2,7 +2,8 @@
 
     Detection, RgbdFrame -> lift -> Lifted -> ShortTerm.see -> ObjectsView
 
-foreground, faces, lift        one detection in space, with covariance
+support, foreground, standing  which pixels are a thing's own, and where it is without any
+faces, uncertainty, lift       one detection in space, with covariance
 associate, duplicates          which object it is; which objects are one
 track, fusion, labels          where it is, how it moves, how far it reaches, what it is called
 waiting                        frames whose detections may still come

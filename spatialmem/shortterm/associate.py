@@ -144,7 +144,7 @@ def _costs(
     """Return what each pair costs; FORBIDDEN beyond the gate."""
     labels = np.array(
         [
-            label_cost(table.notes[object_id].votes, seen.lifted[i].label)
+            label_cost(table.notes[object_id].votes, seen.lifted[i].label, seen.lifted[i].score)
             for i, object_id in zip(which.tolist(), table.ids[rows].tolist(), strict=True)
         ]
     )

@@ -1,7 +1,8 @@
 """When two remembered objects, or two detections of one frame, are one thing.
 
 Two objects are one thing if they have the same label, the smaller one's box lies at least half inside the other's, both
-widened by how uncertain they are, and no picture ever showed them side by side. Boxes here are along W's axes.
+widened by how uncertain they are, and no picture ever showed them side by side. With two labels they are one thing if
+they fill the same place: detectors give one thing several names at once. Boxes here are along W's axes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ __all__ = ["absorb", "distinct", "merge_pairs"]
 INSIDE_SHARE = 0.5
 """Of the smaller box's volume."""
 DETECTION_INSIDE_SHARE = 0.7
+SAME_PLACE_IOU = 0.5
+"""Of two boxes with different labels: what they share, of what they fill together."""
 WIDER_M = 0.02
 APART_MAX = 64
 """So many objects are kept that each was seen beside; the newest."""
@@ -37,19 +40,40 @@ def inside_share(
     return np.prod(common, axis=1) / np.maximum(smaller, 1e-12)
 
 
+def same_place_iou(
+    a_low: Float64[np.ndarray, "k 3"],
+    a_high: Float64[np.ndarray, "k 3"],
+    b_low: Float64[np.ndarray, "k 3"],
+    b_high: Float64[np.ndarray, "k 3"],
+) -> Float64[np.ndarray, "k"]:
+    """Return the intersection over union of k pairs of boxes, by volume."""
+    common = np.prod(np.maximum(np.minimum(a_high, b_high) - np.maximum(a_low, b_low), 0.0), axis=1)
+    both = np.prod(a_high - a_low, axis=1) + np.prod(b_high - b_low, axis=1)
+    return common / np.maximum(both - common, 1e-12)
+
+
 def distinct(seen: Sightings) -> Int64[np.ndarray, "n"]:
-    """Return which detections of a frame to keep: of two that are one thing, the one with the higher score."""
+    """Return which detection of a frame stands for each: of those that are one thing, the one with the highest score.
+
+    A detection that stands for itself is kept.
+    """
     straight = seen.faces[:, STRAIGHT]
     low, high = straight[..., 0] - WIDER_M / 2, straight[..., 1] + WIDER_M / 2
     labels = [lifted.label for lifted in seen.lifted]
-    by_score = sorted(range(len(seen)), key=lambda i: (-seen.lifted[i].score, i))
+    stands_for = np.arange(len(seen))
     kept: list[int] = []
-    for i in by_score:
-        rivals = [j for j in kept if labels[j] == labels[i]]
-        one = np.full(len(rivals), i)
-        if not rivals or (inside_share(low[one], high[one], low[rivals], high[rivals]).max() < DETECTION_INSIDE_SHARE):
+    for i in sorted(range(len(seen)), key=lambda i: (-seen.lifted[i].score, i)):
+        one = np.full(len(kept), i)
+        same = np.array([labels[j] == labels[i] for j in kept], bool)
+        corners = low[one], high[one], low[kept], high[kept]
+        share = np.where(
+            same, inside_share(*corners) / DETECTION_INSIDE_SHARE, same_place_iou(*corners) / SAME_PLACE_IOU
+        )
+        if len(share) and share.max() >= 1.0:
+            stands_for[i] = kept[int(np.argmax(share))]
+        else:
             kept.append(i)
-    return np.array(sorted(kept), np.int64)
+    return stands_for
 
 
 def merge_pairs(
@@ -61,13 +85,18 @@ def merge_pairs(
     """
     if len(rows) == 0:
         return []
-    overlap = _overlap(table, rows, others)
+    corners = _corners(table, rows, others)
+    overlap, same_place = inside_share(*corners).tolist(), (same_place_iou(*corners) >= SAME_PLACE_IOU).tolist()
     pairs = set()
-    for a, b, share in zip(table.ids[rows].tolist(), table.ids[others].tolist(), overlap.tolist(), strict=True):
+    ids = zip(table.ids[rows].tolist(), table.ids[others].tolist(), strict=True)
+    for (a, b), share, one_place in zip(ids, overlap, same_place, strict=True):
         first, second = table.notes[a], table.notes[b]
-        if a == b or most_probable(first.votes) != most_probable(second.votes):
+        if a == b:
             continue
-        if share < INSIDE_SHARE and a in seen_now and b in seen_now:
+        if most_probable(first.votes) != most_probable(second.votes):
+            if one_place:
+                pairs.add((min(a, b), max(a, b)))
+        elif share < INSIDE_SHARE and a in seen_now and b in seen_now:
             _note(first.apart, b)
             _note(second.apart, a)
         elif share >= INSIDE_SHARE and b not in first.apart and a not in second.apart:
@@ -75,14 +104,17 @@ def merge_pairs(
     return sorted(pairs)
 
 
-def _overlap(table: Table, rows: Int64[np.ndarray, "k"], others: Int64[np.ndarray, "k"]) -> Float64[np.ndarray, "k"]:
+def _corners(
+    table: Table, rows: Int64[np.ndarray, "k"], others: Int64[np.ndarray, "k"]
+) -> list[Float64[np.ndarray, "k 3"]]:
+    """Return the low and high corners of both boxes, widened by one sigma of where they are."""
     corners = []
     for side in (rows, others):
         sigma = np.sqrt(np.diagonal(table.rest_cov[side], axis1=1, axis2=2))
         offset = table.faces[side][:, STRAIGHT]
         rest = table.rest[side]
         corners += [rest + offset[..., 0] - sigma - WIDER_M / 2, rest + offset[..., 1] + sigma + WIDER_M / 2]
-    return inside_share(*corners)
+    return corners
 
 
 def _note(apart: set[int], object_id: int) -> None:

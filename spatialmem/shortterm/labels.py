@@ -42,8 +42,13 @@ def entropy_nat(label_p: dict[str, float]) -> float:
     return math.fsum(-q * math.log(q) for q in (*p, rest) if q > 0)
 
 
-def label_cost(votes: dict[str, float], label: str) -> float:
-    """Return -ln p(label) / p(most probable): 0 for what it is called, at most `COST_MAX` for what it never was."""
+def label_cost(votes: dict[str, float], label: str, score: float = 1.0) -> float:
+    """Return -ln p(label) / p(most probable) [nat], at most `COST_MAX`: 0 for what it is called.
+
+    A detection with score s is right with probability s, and else says nothing: p = s p(label) + (1 - s) / LABELS.
+    """
     share = PRIOR / LABELS
-    most = max(votes.values()) + share
-    return min(math.log(most / (votes.get(label, 0.0) + share)), COST_MAX)
+    total = math.fsum(votes.values()) + PRIOR
+    blind = (1.0 - score) / LABELS
+    own, most = (score * (count + share) / total + blind for count in (votes.get(label, 0.0), max(votes.values())))
+    return min(math.log(most / own), COST_MAX)

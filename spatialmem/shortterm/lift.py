@@ -13,6 +13,9 @@ from spatialmem.geometry import lift as lift_pixels
 from spatialmem.geometry import transform
 from spatialmem.shortterm.faces import AXES_W, FLOOR_AXES, NORMALS_W, UP, boxes_of, folded
 from spatialmem.shortterm.foreground import Patch, patch_of, smoothed
+from spatialmem.shortterm.standing import Standing, stand
+from spatialmem.shortterm.support import SUPPORT_HALF_M
+from spatialmem.shortterm.uncertainty import axial_sigma_m, centroid_covariance, pose_sway
 from spatialmem.types import Detection, RgbdFrame
 
 __all__ = ["Lifted", "axial_sigma_m", "lift"]
@@ -22,8 +25,8 @@ PIXELS_MIN = 8
 POINTS_MAX = 512
 TRIM = 0.01
 """The share of the points beyond each face: flying pixels, and what the noise moved."""
-DEPTH_BIAS_SHARE = 0.003
-"""What a depth sensor is wrong by everywhere alike, as a share of the depth: it does not go away by averaging."""
+BOX_COARSE_SHARE = 0.1
+"""A box is as fine as this share of its longer side: boxes that overlap a true one by 0.75 are off by so much."""
 BACK_COSINE = -0.3
 """A face is seen unless its normal points away from the camera by more than this."""
 OVER_THE_TOP = 0.3
@@ -34,6 +37,8 @@ NEAR_STEPS = 3
 """Points so many pixels of the patch from the border of the picture, or from what may hide more, are next to it."""
 RIM_SHARE, RIM_M = 0.08, 0.005
 """Points so near to a face, as a share of the object's size and besides, say whether it ends there,"""
+STANDS_M = 3 * SUPPORT_HALF_M
+"""What begins so little above a level surface stands on it."""
 OPEN_SHARE = 0.2
 """and that it may not if this share of them is at the border or beside what may hide more."""
 
@@ -59,7 +64,7 @@ class Lifted:
     seen: Bool[np.ndarray, "5 2"]
     """Whether it ends there: nothing hides the face, and it is neither cut off by the picture nor on the far side."""
     pixel_m: float
-    """How large a pixel that was looked at is on the object."""
+    """How fine its outline is known on the object: to a pixel that was looked at, or to what a box is good for."""
     sway_W: Float64[np.ndarray, "3 6"] | None = None
     """How far the centroid is moved by one standard deviation of each independent part of the pose's error: all that
     one frame shows is moved by the same parts at once. Its square is in the covariance."""
@@ -71,12 +76,18 @@ def lift(
 ) -> Lifted | None:
     """Return where the object of a detection is; None where it has no depth within the range.
 
-    A mask is taken as it is, less what is far from its typical depth. Of a box, the nearest common depth in its middle
-    and what hangs together with it is the object.
+    A mask is taken as it is, less what is far from its typical depth. Of a box, the object is what lies at the nearest
+    common depth in its middle and ends in the box; the floor, and what it stands on, are not. Where the depth camera
+    sees all but the object, a whole box on the floor says where it is: see `standing`.
     """
     patch = patch_of(detection, frame, range_max_m)
     if patch is None:
         return None
+    if patch.unseen:
+        standing = None
+        if patch.on_floor and patch.support_m is not None and detection.box_px is not None:
+            standing = stand(detection.box_px, patch.support_m, frame, settings)
+        return None if standing is None else _placed(detection, frame, standing, patch)
     v, u = np.nonzero(patch.object)
     if len(v) < PIXELS_MIN:
         return None
@@ -88,31 +99,57 @@ def lift(
     points_W = transform(frame.X_WC, points_C)
     along_m = _along(points_W)
     faces_m, trimmed = _faces(points_W, along_m)
+    if patch.support_m is not None and 0 < faces_m[UP, 0] - patch.support_m < STANDS_M:
+        faces_m[UP, 0] = patch.support_m
     centroid_W = trimmed.mean(axis=0, dtype=np.float64)
     yaw_rad = _yaw(trimmed)
     center_W, size_m = boxes_of(faces_m[None], np.array([yaw_rad]))
     count = int(np.count_nonzero(patch.object))
-    sway_W = _sway(centroid_W, frame, settings)
+    sway_W = pose_sway(centroid_W, frame, settings)
     return Lifted(
         label=detection.label,
         score=detection.score,
         points_W=points_W,
         centroid_W=centroid_W,
-        covariance_W=_covariance(trimmed, centroid_W, count, sway_W, frame, settings),
+        covariance_W=centroid_covariance(trimmed, centroid_W, count, sway_W, frame, settings),
         center_W=center_W[0],
         size_m=size_m[0],
         yaw_rad=yaw_rad,
         faces_m=faces_m,
         seen=_seen(patch, frame, along_m, faces_m, (u, v), frame.X_WC[:3, 3] - centroid_W),
-        pixel_m=patch.step * typical_m / frame.camera.fx,
+        pixel_m=max(patch.step, _coarse_px(detection)) * typical_m / frame.camera.fx,
         sway_W=sway_W,
         embedding=detection.embedding,
     )
 
 
-def axial_sigma_m(z_m: float) -> float:
-    """Return the standard deviation of one pixel's depth [m] (Nguyen, Izadi and Lovell 2012, eq. 1)."""
-    return 0.0012 + 0.0019 * (z_m - 0.4) ** 2
+def _placed(detection: Detection, frame: RgbdFrame, standing: Standing, patch: Patch) -> Lifted:
+    """Return a thing that gives no depth, by its box and what it stands on."""
+    faces_m = standing.faces_m()
+    seen = np.ones(faces_m.shape, bool)
+    distance_m = float(frame.X_WC[:3, 2] @ (standing.center_W - frame.X_WC[:3, 3]))
+    return Lifted(
+        label=detection.label,
+        score=detection.score,
+        points_W=standing.center_W[None].astype(np.float32),
+        centroid_W=standing.center_W,
+        covariance_W=standing.covariance_W,
+        center_W=standing.center_W,
+        size_m=standing.size_m,
+        yaw_rad=float(folded(standing.yaw_rad)),
+        faces_m=faces_m,
+        seen=seen,
+        pixel_m=max(patch.step, _coarse_px(detection)) * distance_m / frame.camera.fx,
+        embedding=detection.embedding,
+    )
+
+
+def _coarse_px(detection: Detection) -> float:
+    """Return how coarse the outline is by itself [px]."""
+    if detection.mask is not None or detection.box_px is None:
+        return 0.0
+    u_min, v_min, u_max, v_max = detection.box_px
+    return BOX_COARSE_SHARE * max(u_max - u_min, v_max - v_min)
 
 
 def _along(points_W: Float32[np.ndarray, "n 3"]) -> Float32[np.ndarray, "5 n"]:
@@ -144,48 +181,6 @@ def _yaw(points_W: Float32[np.ndarray, "n 3"]) -> float:
     return float(folded(math.radians(cv2.minAreaRect(np.ascontiguousarray(offset))[2])))
 
 
-def _sway(
-    centroid_W: Float64[np.ndarray, "3"], frame: RgbdFrame, settings: ShortTermConfig
-) -> Float64[np.ndarray, "3 6"]:
-    """Return J P^1/2 [m]: how the pose's error moves the centroid.
-
-    The true pose is X_WC Exp(d), d = (rotation, translation) in C with covariance P (`pose_cov`); to first order the
-    centroid p_C moves by J d with J = R_WC [-[p_C]x, 1], the lever arm.
-    """
-    R_WC = frame.X_WC[:3, :3]
-    x, y, z = (float(c) for c in R_WC.T @ (centroid_W - frame.X_WC[:3, 3]))
-    lever = R_WC @ np.array([[0, z, -y, 1, 0, 0], [-z, 0, x, 0, 1, 0], [y, -x, 0, 0, 0, 1]])
-    if frame.pose_cov is None:
-        return lever * np.array([settings.pose_sigma_rad] * 3 + [settings.pose_sigma_m] * 3)
-    variance, axes = np.linalg.eigh(frame.pose_cov)  # unlike Cholesky's this root is there for what is certain, too
-    return lever @ (axes * np.sqrt(np.maximum(variance, 0.0)))
-
-
-def _covariance(
-    points_W: Float32[np.ndarray, "n 3"],
-    centroid_W: Float64[np.ndarray, "3"],
-    count: int,
-    sway_W: Float64[np.ndarray, "3 6"],
-    frame: RgbdFrame,
-    settings: ShortTermConfig,
-) -> Float64[np.ndarray, "3 3"]:
-    """Return the covariance of the centroid [m^2]: J P J' + r r' (s^2 / n + (b z)^2) + S / n.
-
-    J P J' is the sway's square. r is the ray through it with 1 along the optical axis, s the noise of one pixel's
-    depth at z, b what the depth is wrong by everywhere, n the count of pixels, S the scatter of the points.
-    """
-    R_WC = frame.X_WC[:3, :3]
-    to_centroid_W = centroid_W - frame.X_WC[:3, 3]
-    z = float(R_WC[:, 2] @ to_centroid_W)
-    ray_W = to_centroid_W / z
-    sigma_m = axial_sigma_m(z) * settings.depth_noise
-    depth = sigma_m * sigma_m / count + (DEPTH_BIAS_SHARE * z) ** 2
-    spread = points_W - centroid_W.astype(np.float32)
-    scatter = (spread.T @ spread).astype(np.float64) / (len(points_W) * count)
-    in_W = sway_W @ sway_W.T + depth * np.outer(ray_W, ray_W) + scatter
-    return (in_W + in_W.T) / 2
-
-
 def _seen(
     patch: Patch,
     frame: RgbdFrame,
@@ -204,7 +199,8 @@ def _seen(
     if to_camera_W[2] > OVER_THE_TOP * distance:
         facing[:FLOOR_AXES] = True
     facing[UP, 0] = True  # what stands on something ends there, and its front is seen down to it
-    open_end = _at_border(patch, frame, pixels) | _beside_nearer(patch)[pixels[1], pixels[0]]
+    hiding = _beside_nearer(patch) if patch.beyond is None else _beside_nearer(patch) | _beside(patch.beyond)
+    open_end = _at_border(patch, frame, pixels) | hiding[pixels[1], pixels[0]]
     if not open_end.any():
         return facing
     rim_m = (RIM_SHARE * (faces_m[:, 1] - faces_m[:, 0]) + RIM_M).astype(np.float32)
@@ -233,7 +229,14 @@ def _beside_nearer(patch: Patch) -> Bool[np.ndarray, "h w"]:
     own = patch.object
     edge = cv2.dilate(np.where(own, patch.z_m, np.float32(0)), np.ones((3, 3), np.uint8))  # the farthest next to it
     nearer = (patch.z_m > 0) & ~own & (patch.z_m < edge - np.float32(HIDING_M))
-    if not nearer.any():
-        return nearer
+    return _beside(nearer)
+
+
+def _beside(marked: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """Return the pixels close to those that are marked."""
+    import cv2
+
+    if not marked.any():
+        return marked
     size = 2 * NEAR_STEPS + 1
-    return cv2.dilate(nearer.view(np.uint8), np.ones((size, size), np.uint8)).view(bool)
+    return cv2.dilate(marked.view(np.uint8), np.ones((size, size), np.uint8)).view(bool)

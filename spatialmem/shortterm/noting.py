@@ -14,7 +14,10 @@ from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.table import Table
 from spatialmem.types import ObjectState
 
-__all__ = ["mean_embedding", "note", "record_of"]
+__all__ = ["mean_embedding", "note", "note_labels", "record_of"]
+
+CONFIRM_SCORE = 0.5
+"""A thing is confirmed under a name that has as many votes as so many sightings with this score give."""
 
 BETTER = 1.5
 """A picture is kept if it shows an object so many times more clearly than the last that was kept."""
@@ -43,10 +46,7 @@ def note(
     other = (table.viewpoints[rows] == 0) | (moved_m >= config.viewpoint_m) | (cosine <= np.cos(config.viewpoint_rad))
     table.viewpoints[rows] += other
     table.view[rows[other]] = view
-    enough = table.sightings[rows] >= config.confirm_sightings
-    table.confirmed[rows] |= enough & (table.viewpoints[rows] >= config.confirm_viewpoints)
-    better = []
-    for i, (row, sighting) in enumerate(zip(rows.tolist(), seen.lifted, strict=True)):
+    for row, sighting in zip(rows.tolist(), seen.lifted, strict=True):
         table.score[row] = max(float(table.score[row]), sighting.score)
         notes = table.notes[int(table.ids[row])]
         notes.source = source
@@ -55,16 +55,30 @@ def note(
             mean = mean_embedding(notes.embedding, notes.embedded, sighting.embedding, 1)
             mean.setflags(write=False)
             notes.embedding, notes.embedded = mean, notes.embedded + 1
-        clarity = _clarity(sighting)
-        if table.confirmed[row] and clarity >= BETTER * notes.shown:
-            notes.shown = clarity
-            better.append(i)
-    return better
+    enough = table.sightings[rows] >= config.confirm_sightings
+    votes = np.array([max(table.notes[object_id].votes.values()) for object_id in table.ids[rows].tolist()])
+    enough &= votes >= CONFIRM_SCORE * config.confirm_sightings
+    table.confirmed[rows] |= enough & (table.viewpoints[rows] >= config.confirm_viewpoints)
+    return [i for i, row in enumerate(rows.tolist()) if _is_clearer(table, row, seen.lifted[i])]
 
 
-def _clarity(sighting: Lifted) -> float:
-    """Return how well a detection shows its object: its score, times how large and how whole it is in the picture."""
-    return sighting.score * float(sighting.size_m.max()) / sighting.pixel_m * float(sighting.seen.mean())
+def _is_clearer(table: Table, row: int, sighting: Lifted) -> bool:
+    """Return whether a sighting shows a confirmed object clearly better than any before, and note how well.
+
+    How well: the detection's score, times how large and how whole the object is in the picture.
+    """
+    notes = table.notes[int(table.ids[row])]
+    clarity = sighting.score * float(sighting.size_m.max()) / sighting.pixel_m * float(sighting.seen.mean())
+    if not table.confirmed[row] or clarity < BETTER * notes.shown:
+        return False
+    notes.shown = clarity
+    return True
+
+
+def note_labels(table: Table, more: list[tuple[int, Lifted]]) -> None:
+    """Count the votes of detections that show what the object in a row showed to a better one of another label."""
+    for row, sighting in more:
+        vote(table.notes[int(table.ids[row])].votes, sighting.label, sighting.score)
 
 
 def mean_embedding(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -84,6 +84,9 @@ class ObjectsView:
 
     def __len__(self) -> int:
         return self.counts["confirmed"]
+
+    def __iter__(self) -> Iterator[ObjectState]:
+        return iter(self.objects())
 
     def objects(self, label: str | None = None, *, confirmed: bool = True) -> tuple[ObjectState, ...]:
         """See `ObjectQuestions.objects`."""

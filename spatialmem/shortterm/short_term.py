@@ -17,7 +17,7 @@ from spatialmem.shortterm.duplicates import absorb, distinct, merge_pairs
 from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, restart
 from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.lift import Lifted, lift
-from spatialmem.shortterm.noting import note, record_of
+from spatialmem.shortterm.noting import note, note_labels, record_of
 from spatialmem.shortterm.objects_view import ObjectsView, Shown
 from spatialmem.shortterm.policies import policy_of
 from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
@@ -106,7 +106,8 @@ class ShortTerm:
     ) -> tuple[int | None, ...]:
         """Take in what one frame shows; return the id of each detection's object, None where it was left out.
 
-        Detections of one frame that are one thing count once. X_WC: where the camera was.
+        Detections of one frame that are one thing count once, as the one with the highest score; those with another
+        label give it their votes. X_WC: where the camera was.
         """
         return self._see(lifted, stamp_ns=stamp_ns, X_WC=X_WC, source=source)[0]
 
@@ -117,11 +118,11 @@ class ShortTerm:
         wanted = sorted(range(len(lifted)), key=lambda i: (-lifted[i].score, i))[:DETECTIONS_MAX]
         wanted = [i for i in sorted(wanted) if lifted[i].score >= self.config.score_min]
         seen = Sightings([lifted[i] for i in wanted])
-        kept = distinct(seen).tolist()
-        if len(kept) < len(wanted):
-            wanted = [wanted[i] for i in kept]
+        stand_in = dict(zip(wanted, (wanted[k] for k in distinct(seen)), strict=True))
+        if any(i != j for i, j in stand_in.items()):
+            wanted = [i for i in wanted if stand_in[i] == i]
             seen = Sightings([lifted[i] for i in wanted])
-        fresh = {sighting.label for sighting in seen.lifted}.difference(self._labels)
+        fresh = {lifted[i].label for i in stand_in}.difference(self._labels)
         if fresh:
             self._labels = tuple(sorted({*self._labels, *fresh}))
         rows, leaps, (which, near) = assign(
@@ -137,6 +138,9 @@ class ShortTerm:
         rows = self._begin(rows, seen, stamp_ns)
         ids = self._table.ids[rows].tolist()
         better = note(self._table, rows, seen, self.config, stamp_ns=stamp_ns, X_WC=X_WC, source=source)
+        others = [(i, j) for i, j in stand_in.items() if lifted[i].label != lifted[j].label]
+        row_of = dict(zip(wanted, rows.tolist(), strict=True))
+        note_labels(self._table, [(row_of[j], lifted[i]) for i, j in others])
         gone = self._merge(ids, which, near_ids, stamp_ns)
         self._stamp_ns = max(self._stamp_ns, stamp_ns)
         gone |= self._expire()
@@ -146,6 +150,8 @@ class ShortTerm:
         told: list[int | None] = [None] * len(lifted)
         for i, object_id in zip(wanted, ids, strict=True):
             told[i] = self._aliases.get(object_id, object_id)
+        for i, j in others:
+            told[i] = told[j]
         return tuple(told), [(wanted[k], ids[k]) for k in better if ids[k] in self._records]
 
     def move(self, state: RobotState) -> None:

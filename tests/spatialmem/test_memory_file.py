@@ -334,7 +334,9 @@ class TestConfiguration:
                 X_WC[0, 3] = i
                 memory.observe(frame(i * 10**9, 4000, X_WC=X_WC))
             known = memory.state_hash()
-        small = Config(octree=OctreeConfig(voxel_size_m=0.02, budget_mib=1), gate=CONFIG.gate)
+        small = Config(
+            octree=OctreeConfig(voxel_size_m=0.02, budget_mib=1), gate=CONFIG.gate, shortterm=CONFIG.shortterm
+        )
         with pytest.raises(MapFull, match="budget"):
             SpatialMemory.open(path, small)
         with SpatialMemory.open(path) as memory:

@@ -215,7 +215,7 @@ def test_the_policy_is_chosen_in_the_config_and_kept(tmp_path):
     settings = ShortTermConfig(objects_max=2, policy="lru", confirm_viewpoints=1, confirm_sightings=1)
     two = config_with(shortterm=settings)
     with SpatialMemory.open(path, two) as memory:
-        for i, place in enumerate("left middle right".split()):
+        for i, place in enumerate(["left", "middle", "right"]):
             wall = dataclasses.replace(frame(0, thing=False), stamp_ns=S + i, received_ns=S + i)
             poster = Detection(label=place, score=0.9, box_px=(5.0 + 20 * i, 10.0, 15.0 + 20 * i, 20.0))
             assert memory.observe(wall)

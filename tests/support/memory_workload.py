@@ -74,7 +74,7 @@ def stream(seed: int, count: int) -> list[Input]:
 
 
 def _found(rng: np.random.Generator, frame: RgbdFrame) -> Detections:
-    """Return detections of a frame that may wait no more, or was never let in; some have an embedding, some no place."""
+    """Return detections of a frame, which may wait no more or was never let in; some have an embedding, or no place."""
     items = []
     for _ in range(rng.integers(1, 4)):
         u, v, wide, high = rng.uniform(-8, 64), rng.uniform(-8, 48), rng.uniform(4, 40), rng.uniform(4, 40)

@@ -120,7 +120,44 @@ def test_confirmed_things_do_not_expire():
 def test_two_detections_of_one_thing_count_once():
     memory = ShortTerm(ShortTermConfig())
     assert see(memory, sighting("mug", (1, 0, 0), score=0.3), sighting("mug", (1.01, 0, 0)), at_s=0) == (None, 1)
-    assert see(memory, sighting("mug", (1, 0, 0)), sighting("bowl", (1, 0, 0)), at_s=0.1) == (1, 2)
+
+
+def test_one_thing_under_two_names_is_one_thing_with_two_names():
+    memory = ShortTerm(ShortTermConfig())
+    for turn in range(3):
+        seen = sighting("mug", (1, 0, 0)), sighting("bowl", (1.01, 0, 0), score=0.4)
+        assert see(memory, *seen, at_s=turn / 10, camera_m=0.2 * turn) == (1, 1)
+    (mug,) = memory.view().objects()
+    assert (mug.label, mug.sightings) == ("mug", 3)
+    assert mug.label_p["bowl"] == pytest.approx(mug.label_p["mug"] / 2, rel=0.05)
+    assert memory.view().objects("bowl") == ()  # known as a label, though no object is called so
+    large = sighting("tray", (1, 0, 0), size_m=0.3)
+    assert see(memory, sighting("mug", (1, 0, 0)), large, at_s=0.4) == (1, 2)
+
+
+def test_objects_that_fill_the_same_place_are_one_whatever_they_are_called():
+    memory = ShortTerm(ShortTermConfig())
+    for turn in range(4):
+        see(memory, sighting("sofa", (1, 0, 0), size_m=1.0), at_s=turn, camera_m=0.2 * turn)
+    for turn in range(4):
+        see(memory, sighting("bed", (2, 0, 0), size_m=1.0), at_s=4 + turn, camera_m=0.2 * turn)
+    assert [one.id for one in memory.view().objects()] == [1, 2]
+    rows = memory._table.rows([1, 2])  # what a series of partial views does: it turns out to be where the other is
+    memory._table.rest[rows[1]] = memory._table.rest[rows[0]]
+    see(memory, sighting("bed", (1, 0, 0), size_m=1.0), sighting("cup", (9, 0, 0)), at_s=8.0)
+    (one,) = memory.view().objects()
+    assert (one.id, set(one.label_p)) == (1, {"sofa", "bed"})
+
+
+def test_a_thing_is_confirmed_under_a_name_that_has_votes():
+    memory = ShortTerm(ShortTermConfig())
+    for turn, label in enumerate(("mug", "bowl", "cup")):
+        see(memory, sighting(label, (1, 0, 0), score=0.4), at_s=turn / 10, camera_m=0.2 * turn)
+    assert len(memory.view().objects(confirmed=False)) == 1
+    assert len(memory.view()) == 0
+    for turn in range(3):
+        see(memory, sighting("mug", (1, 0, 0), score=0.4), at_s=1 + turn / 10, camera_m=0.2 * turn)
+    assert [one.name for one in memory.view()] == ["mug-1"]
 
 
 def test_halves_that_turn_out_to_be_one_thing_are_merged():
