@@ -14,9 +14,9 @@ from spatialmem.shortterm.faces import AXES_W, STRAIGHT
 from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.noting import mean_embedding
-from spatialmem.shortterm.table import Table
+from spatialmem.shortterm.table import Notes, Table
 
-__all__ = ["absorb", "distinct", "merge_pairs"]
+__all__ = ["absorb", "distinct", "known_as", "merge_pairs"]
 
 INSIDE_SHARE = 0.5
 """Of the smaller box's volume."""
@@ -24,6 +24,8 @@ DETECTION_INSIDE_SHARE = 0.7
 SAME_PLACE_IOU = 0.5
 """Of two boxes with different labels: what they share, of what they fill together."""
 WIDER_M = 0.02
+ALIASES_MAX = 256
+"""So many ids of others lead to one object at most; the oldest lead nowhere then."""
 APART_MAX = 64
 """So many objects are kept that each was seen beside; the newest."""
 
@@ -163,6 +165,11 @@ def _reach(table: Table, better: int, worse: int) -> None:
     table.faces_var[better] = np.where(learned, table.faces_var[worse], table.faces_var[better])
 
 
+def known_as(into: Notes, gone: Notes, gone_id: int) -> tuple[int, ...]:
+    """Return the ids that one object answers to when it stands for another, too: the newest, so many at most."""
+    return tuple(sorted({*into.aliases, gone_id, *gone.aliases})[-ALIASES_MAX:])
+
+
 def _merge_notes(table: Table, kept: int, dropped: int) -> None:
     into, gone = table.notes[kept], table.notes[dropped]
     for label, count in gone.votes.items():
@@ -174,7 +181,7 @@ def _merge_notes(table: Table, kept: int, dropped: int) -> None:
     into.apart |= gone.apart
     into.shown = max(into.shown, gone.shown)
     into.apart.discard(kept)
-    into.aliases = (*into.aliases, dropped, *gone.aliases)
+    into.aliases = known_as(into, gone, dropped)
     for other in sorted(gone.apart):
         if other in table.notes:
             table.notes[other].apart.add(kept)

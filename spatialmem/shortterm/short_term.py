@@ -11,9 +11,9 @@ from jaxtyping import Float64, Int64
 from spatialmem.config import ShortTermConfig
 from spatialmem.errors import InputError
 from spatialmem.geometry import inverse, transform
-from spatialmem.protocols import Policy
+from spatialmem.protocols import MergingPolicy, Policy
 from spatialmem.shortterm.associate import assign
-from spatialmem.shortterm.duplicates import absorb, distinct, merge_pairs
+from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pairs
 from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, restart
 from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.lift import Lifted, lift
@@ -264,6 +264,7 @@ class ShortTerm:
         gone: set[int] = set()
         for kept, dropped in pairs:
             if kept not in gone and dropped not in gone:
+                self._unname(kept, dropped)
                 absorb(self._table, kept, dropped)
                 gone.add(dropped)
                 if dropped in self._grips:
@@ -303,25 +304,48 @@ class ShortTerm:
         return gone
 
     def _drop_surplus(self, stamp_ns: int) -> set[int]:
-        """Drop what the policy names, as long as there are too many objects or bytes; the last one stays."""
+        """Drop what the policy names, as long as there are too many objects or bytes; the last one stays.
+
+        Where the policy merges, the id of what is dropped leads to what stands for it: another thing, and only its own
+        place and name are known from then on.
+        """
         gone: set[int] = set()
         budget = self.config.budget_mib << 20
         while len(self._sizes) > 1 and (len(self._sizes) > self.config.objects_max or self._bytes > budget):
-            object_id = self._policy.victim(stamp_ns)
-            if object_id not in self._sizes:
-                raise InputError(
-                    f"the policy named {object_id}, which it was never given or which is gone, to be dropped."
-                )
+            object_id, heir = self._victim(stamp_ns)
+            if heir is not None:
+                self._unname(heir, object_id)
+                notes, gone_notes = self._table.notes[heir], self._table.notes[object_id]
+                notes.aliases, gone_notes.aliases = known_as(notes, gone_notes, object_id), ()
+                self._aliases.update(dict.fromkeys(notes.aliases, heir))
             self._bytes -= self._sizes.pop(object_id)
             self._drop(object_id)
-            self._counts["dropped"] += 1
+            self._counts["dropped" if heir is None else "merged"] += 1
             gone.add(object_id)
         return gone
 
+    def _victim(self, stamp_ns: int) -> tuple[int, int | None]:
+        """Ask the policy what to drop, and what stands for it. Raises InputError where it never was given that."""
+        if isinstance(self._policy, MergingPolicy):
+            object_id, heir = self._policy.merge(stamp_ns)
+        else:
+            object_id, heir = self._policy.victim(stamp_ns), None
+        for named in (object_id,) if heir is None else (object_id, heir):
+            if named not in self._sizes:
+                raise InputError(f"the policy named {named}, which it was never given or which is gone, to be dropped.")
+        if heir == object_id:
+            raise InputError(f"the policy named {heir} to be dropped and to stand for itself.")
+        return object_id, heir
+
+    def _unname(self, *object_ids: int) -> None:
+        """Let no id lead to these objects but their own, until it is settled what they are."""
+        for object_id in object_ids:
+            for alias in self._table.notes[object_id].aliases:
+                del self._aliases[alias]
+
     def _drop(self, object_id: int) -> None:
         """Forget an object and the ids that stood for it."""
-        for alias in self._table.notes[object_id].aliases:
-            del self._aliases[alias]
+        self._unname(object_id)
         self._grips.pop(object_id, None)
         self._table.drop(object_id)
 

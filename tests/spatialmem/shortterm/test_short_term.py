@@ -400,6 +400,53 @@ def test_the_policy_says_what_goes():
     assert policy.told[0] == ("insert", 1, "mug")
 
 
+def test_where_the_policy_merges_one_object_stands_for_another():
+    memory = ShortTerm(ShortTermConfig(objects_max=3, policy="adjacent-merge"))
+    looks = {1.0: (1, 0, 0), 2.0: (0.99, 0.1, 0), 3.0: (0, 1, 0), 4.0: (0, 0, 1)}
+    for turn in range(3):
+        seen = [sighting("mug", (x, 0, 0), embedding=look) for x, look in looks.items()]
+        see(memory, *seen, at_s=turn, camera_m=0.2 * turn)
+    assert [one.id for one in memory.view()] == [2, 3, 4]  # the first two look most alike; the later one stays
+    assert known(memory, 1) is known(memory, 2)
+    assert known(memory, 1).center_W == pytest.approx([2, 0, 0])
+    assert memory.view().counts["merged"] == 1
+    assert memory.view().counts["dropped"] == 0
+    again = ShortTerm.load(memory.dump(), memory.config)
+    assert known(again, 1).id == 2
+    memory.recall((1,), 4 * S)  # asks for the one that stands for it
+    for turn in range(3):
+        see(memory, sighting("mug", (5, 0, 0), embedding=(0, 1, 0.1)), at_s=4 + turn, camera_m=0.2 * turn)
+    assert len(memory.view()) == 3
+    assert known(memory, 1) is known(memory, 2)
+
+
+def test_a_policy_that_names_what_it_was_never_given_is_refused():
+    class Wrong(Last):
+        def merge(self, stamp_ns):
+            return self.held[0], 99
+
+    memory = ShortTerm(ShortTermConfig(objects_max=1), Wrong())
+    seen = [sighting("mug", (i, 0, 0)) for i in range(2)]
+    for turn in range(2):
+        see(memory, *seen, at_s=turn, camera_m=0.2 * turn)
+    with pytest.raises(sm.InputError, match="named 99"):
+        see(memory, *seen, at_s=2, camera_m=0.4)
+
+
+def test_the_ids_that_lead_to_one_object_are_bounded():
+    from spatialmem.shortterm.duplicates import ALIASES_MAX
+
+    memory = ShortTerm(
+        ShortTermConfig(objects_max=2, policy="adjacent-merge", confirm_sightings=1, confirm_viewpoints=1)
+    )
+    for turn in range(ALIASES_MAX + 40):
+        see(memory, sighting("mug", (turn, 0, 0)), at_s=turn)
+    led = sum(not isinstance(memory.view().object(i), sm.Unknown) for i in range(1, ALIASES_MAX + 41))
+    assert led <= 2 * ALIASES_MAX + 2
+    assert isinstance(memory.view().object(1), sm.Unknown)
+    assert known(memory, ALIASES_MAX + 40).center_W[0] == pytest.approx(ALIASES_MAX + 39)
+
+
 def test_bytes_are_bounded_as_well():
     memory = ShortTerm(ShortTermConfig(budget_mib=1))
     wide = np.ones(60_000, np.float32)
@@ -445,7 +492,7 @@ def shown(view):
 
 
 @settings(max_examples=25, deadline=None)
-@given(frames, st.data(), st.sampled_from(["fifo", "lru", "w-tinylfu"]))
+@given(frames, st.data(), st.sampled_from(["fifo", "lru", "w-tinylfu", "adjacent-merge"]))
 def test_loading_a_dump_and_going_on_is_never_having_stopped(told, data, policy):
     config = ShortTermConfig(objects_max=2, tentative_s=2.0, policy=policy)
     cut = data.draw(st.integers(0, len(told)))
