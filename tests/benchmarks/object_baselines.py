@@ -18,7 +18,14 @@ import numpy as np
 from measure import show
 
 # isort: split
-from baselines import LastSeen, NoMemory, ObjectMemory, Oracle, Ours, VectorLog  # after measure: tests/support is found
+from baselines import (
+    LastSeen,
+    NoMemory,
+    ObjectMemory,
+    Oracle,
+    Ours,
+    VectorLog,
+)  # after measure: it puts support/ on the path
 from intervals import mean_interval
 from object_answers import Answers, toured
 
@@ -64,17 +71,16 @@ def rows_of(names: Iterable[str], figures: dict[str, str], cell: Callable[[str, 
 
 def tables(title: str, found: dict[str, list[Answers]], figures: dict[str, str]) -> None:
     """One table of means, one of what ours has more than each, home by home."""
-    show(
-        f"{title} [%]",
-        ["", *figures],
-        rows_of(found, figures, lambda name, f: told(mean_interval(values(found[name], f)))),
-    )
+
+    def mean(name: str, figure: str) -> str:
+        return told(mean_interval(values(found[name], figure)))
 
     def more(name: str, figure: str) -> str:
         pairs = zip(values(found["ours"], figure), values(found[name], figure), strict=True)
         return told(mean_interval([ours - theirs for ours, theirs in pairs]), "+")
 
-    others = {name: answers for name, answers in found.items() if name != "ours"}
+    others = [name for name in found if name != "ours"]
+    show(f"{title} [%]", ["", *figures], rows_of(found, figures, mean))
     show(f"{title}: ours less each, paired [%]", ["", *figures], rows_of(others, figures, more))
 
 
@@ -99,14 +105,8 @@ def main() -> None:
     given = parser.parse_args()
     found, _ = run(given.seeds, 0, 1)
     tables(f"{given.seeds} homes, one tour", found, TRUE)
-    columns = [
-        "medians of the homes",
-        "where: error [cm]",
-        "stored [kB]",
-        "a frame, lifting included [ms]",
-        "a question [µs]",
-    ]
-    show(f"{given.seeds} homes, costs", columns, costs(found))
+    columns = ["", "where: error [cm]", "stored [kB]", "a frame, lifting included [ms]", "a question [µs]"]
+    show(f"{given.seeds} homes, one tour: medians", columns, costs(found))
     if given.tasks:
         found, moved = run(given.person_seeds, given.tasks, 2)
         title = f"{given.person_seeds} homes with a person, {sum(moved)} things moved, two laps"
