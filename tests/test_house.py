@@ -110,6 +110,8 @@ PUBLIC = {
         "main",
         "map_facts",
         "map_figures",
+        "object_facts",
+        "object_figures",
         "prepare_kernels",
         "print_facts",
         "print_json",

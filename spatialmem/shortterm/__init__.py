@@ -5,14 +5,15 @@
 support, foreground, standing  which pixels are a thing's own, and where it is without any
 faces, uncertainty, lift       one detection in space, with covariance
 associate, duplicates          which object it is; which objects are one
-track, fusion, labels          where it is, how it moves, how far it reaches, what it is called
+track, sway, fusion            where it is, how it moves, how far it reaches
+labels, noting                 what it is called, and how often and from where it was seen
 waiting                        frames whose detections may still come
 evidence                       pictures of objects
 table, state                   the objects as columns, and as bytes
 short_term                     `ShortTerm`, the one stateful class
 objects_view, contact          what readers ask
 questions                      the same as methods of a memory and a view
-policies/                      which object goes when the buffer is full
+capacity, policies/            which object goes when the buffer is full
 """
 
 from spatialmem.shortterm.evidence import crop_of

@@ -11,15 +11,14 @@ from jaxtyping import Float64, Int64
 from spatialmem.config import ShortTermConfig
 from spatialmem.errors import InputError
 from spatialmem.geometry import inverse, transform
-from spatialmem.protocols import MergingPolicy, Policy
+from spatialmem.protocols import Policy
 from spatialmem.shortterm.associate import assign
+from spatialmem.shortterm.capacity import Capacity
 from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pairs
 from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, restart
-from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.lift import Lifted, lift
 from spatialmem.shortterm.noting import note, note_labels, record_of
 from spatialmem.shortterm.objects_view import ObjectsView, Shown
-from spatialmem.shortterm.policies import policy_of
 from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
 from spatialmem.shortterm.table import Table
 from spatialmem.shortterm.waiting import frame_of, waiting
@@ -29,8 +28,6 @@ __all__ = ["DETECTIONS_MAX", "Pictured", "ShortTerm"]
 
 DETECTIONS_MAX = 300
 """So many detections of one frame are looked at, those with the highest scores."""
-OBJECT_BYTES = 2048
-"""What an object takes besides its embedding, about: its row, its notes, and its record in views."""
 
 
 class Pictured(NamedTuple):
@@ -51,7 +48,7 @@ class ShortTerm:
     def __init__(self, config: ShortTermConfig, policy: Policy | None = None):
         """policy: what to drop when it is full; else the one that `config.policy` names. Raises ConfigError."""
         self.config = config
-        self._policy = policy_of(config.policy, capacity=config.objects_max) if policy is None else policy
+        self._capacity = Capacity(config, policy)
         self._table = Table()
         self._labels: tuple[str, ...] = ()
         self._next_id, self._stamp_ns = 1, 0
@@ -59,13 +56,10 @@ class ShortTerm:
         self._frames: tuple[RgbdFrame, ...] = ()
         self._records: dict[int, ObjectState] = {}
         self._written: dict[int, Written] = {}
-        self._policy_bytes = self._policy.dump()
         self._aliases: dict[int, int] = {}
         self._counts = {"dropped": 0, "expired": 0, "merged": 0, "unplaced": 0}
-        self._sizes: dict[int, int] = {}
         self._grips: dict[int, tuple[float, float, float]] = {}
         self._held: tuple[int, ...] = ()
-        self._bytes = 0
         self._columns, self._known = self._shown(), dict(self._aliases)
         self._publish(())
 
@@ -145,7 +139,7 @@ class ShortTerm:
         self._stamp_ns = max(self._stamp_ns, stamp_ns)
         gone |= self._expire()
         gone |= self._make_room(ids, stamp_ns)
-        self._policy_bytes = self._policy.dump()
+        self._capacity.settle()
         self._publish(ids, gone)
         told: list[int | None] = [None] * len(lifted)
         for i, object_id in zip(wanted, ids, strict=True):
@@ -191,8 +185,8 @@ class ShortTerm:
     def recall(self, ids: Iterable[int], stamp_ns: int) -> None:
         """Tell the policy that these objects were of use."""
         for object_id in ids:
-            self._policy.on_recall(self._aliases.get(object_id, object_id), stamp_ns)
-        self._policy_bytes = self._policy.dump()
+            self._capacity.recall(self._aliases.get(object_id, object_id), stamp_ns)
+        self._capacity.settle()
         self._publish(())
 
     # what it answers
@@ -214,16 +208,16 @@ class ShortTerm:
         """
         kept = kept_of(data)
         made = cls(kept.config, policy)
-        made._policy.load(kept.policy)
+        made._capacity.load(kept.policy)
         made._table = table_of(kept.objects)
         made._labels, made._next_id, made._stamp_ns = kept.labels, kept.next_id, kept.stamp_ns
         made._counts, made._robot, made._frames = dict(kept.counts), kept.robot, kept.frames
-        made._grips, made._policy_bytes = dict(kept.grips), kept.policy
+        made._grips = dict(kept.grips)
         ids = sorted(made._table.row_of)
         made._aliases = {alias: object_id for object_id in ids for alias in made._table.notes[object_id].aliases}
         for object_id in ids:
             if made._table.confirmed[made._table.row_of[object_id]]:
-                made._weigh(object_id)
+                made._capacity.weigh(object_id, made._table.notes[object_id])
         made._publish(ids)
         return made
 
@@ -271,7 +265,7 @@ class ShortTerm:
                     self._grips.setdefault(kept, self._grips.pop(dropped))
                 self._aliases.update(dict.fromkeys(self._table.notes[kept].aliases, kept))
                 self._counts["merged"] += 1
-                self._forget(dropped, stamp_ns)
+                self._capacity.let_go(dropped, stamp_ns)
         ids[:] = [self._aliases.get(object_id, object_id) for object_id in ids]
         return gone
 
@@ -296,10 +290,7 @@ class ShortTerm:
         for object_id in sorted(set(ids)):
             row = table.row_of.get(object_id)
             if row is not None and table.confirmed[row]:
-                notes = table.notes[object_id]
-                kind = most_probable(notes.votes)
-                self._policy.on_insert(object_id, stamp_ns, kind=kind, embedding=notes.embedding)
-                self._weigh(object_id)
+                self._capacity.hold(object_id, table.notes[object_id], stamp_ns)
                 gone |= self._drop_surplus(stamp_ns)
         return gone
 
@@ -310,32 +301,17 @@ class ShortTerm:
         place and name are known from then on.
         """
         gone: set[int] = set()
-        budget = self.config.budget_mib << 20
-        while len(self._sizes) > 1 and (len(self._sizes) > self.config.objects_max or self._bytes > budget):
-            object_id, heir = self._victim(stamp_ns)
+        while (surplus := self._capacity.surplus(stamp_ns)) is not None:
+            object_id, heir = surplus
             if heir is not None:
                 self._unname(heir, object_id)
                 notes, gone_notes = self._table.notes[heir], self._table.notes[object_id]
                 notes.aliases, gone_notes.aliases = known_as(notes, gone_notes, object_id), ()
                 self._aliases.update(dict.fromkeys(notes.aliases, heir))
-            self._bytes -= self._sizes.pop(object_id)
             self._drop(object_id)
             self._counts["dropped" if heir is None else "merged"] += 1
             gone.add(object_id)
         return gone
-
-    def _victim(self, stamp_ns: int) -> tuple[int, int | None]:
-        """Ask the policy what to drop, and what stands for it. Raises InputError where it never was given that."""
-        if isinstance(self._policy, MergingPolicy):
-            object_id, heir = self._policy.merge(stamp_ns)
-        else:
-            object_id, heir = self._policy.victim(stamp_ns), None
-        for named in (object_id,) if heir is None else (object_id, heir):
-            if named not in self._sizes:
-                raise InputError(f"the policy named {named}, which it was never given or which is gone, to be dropped.")
-        if heir == object_id:
-            raise InputError(f"the policy named {heir} to be dropped and to stand for itself.")
-        return object_id, heir
 
     def _unname(self, *object_ids: int) -> None:
         """Let no id lead to these objects but their own, until it is settled what they are."""
@@ -348,19 +324,6 @@ class ShortTerm:
         self._unname(object_id)
         self._grips.pop(object_id, None)
         self._table.drop(object_id)
-
-    def _forget(self, object_id: int, stamp_ns: int) -> None:
-        """Tell the policy of an object that went by itself."""
-        if object_id in self._sizes:
-            self._bytes -= self._sizes.pop(object_id)
-            self._policy.on_remove(object_id, stamp_ns)
-
-    def _weigh(self, object_id: int) -> None:
-        """Note what a confirmed object takes [bytes]."""
-        notes = self._table.notes[object_id]
-        size = OBJECT_BYTES + (0 if notes.embedding is None else notes.embedding.nbytes) + 64 * len(notes.votes)
-        self._bytes += size - self._sizes.get(object_id, 0)
-        self._sizes[object_id] = size
 
     # what the robot does
 
@@ -397,7 +360,7 @@ class ShortTerm:
             self._columns, self._known = self._shown(), dict(self._aliases)
             held = {object_id for object_id in (*self._held, *alive) if object_id in records}
             self._held = tuple(sorted(i for i in held if "held" in records[i].attributes))
-        confirmed = len(self._sizes)
+        confirmed = len(self._capacity)
         self._view = ObjectsView(
             self._records,
             self._known,
@@ -411,7 +374,7 @@ class ShortTerm:
                 robot=self._robot,
                 frames=self._frames,
                 grips=dict(self._grips),
-                policy=self._policy_bytes,
+                policy=self._capacity.state,
                 objects=self._written,
             ),
             counts={"confirmed": confirmed, "tentative": len(table) - confirmed, **self._counts},

@@ -411,7 +411,7 @@ def test_where_the_policy_merges_one_object_stands_for_another():
     assert known(memory, 1).center_W == pytest.approx([2, 0, 0])
     assert memory.view().counts["merged"] == 1
     assert memory.view().counts["dropped"] == 0
-    again = ShortTerm.load(memory.dump(), memory.config)
+    again = ShortTerm.load(memory.dump())
     assert known(again, 1).id == 2
     memory.recall((1,), 4 * S)  # asks for the one that stands for it
     for turn in range(3):

@@ -1,0 +1,80 @@
+"""`Capacity`: how many confirmed objects there is room for, in number and bytes, and which one goes for the next."""
+
+from __future__ import annotations
+
+from spatialmem.config import ShortTermConfig
+from spatialmem.errors import InputError
+from spatialmem.protocols import MergingPolicy, Policy
+from spatialmem.shortterm.labels import most_probable
+from spatialmem.shortterm.policies import policy_of
+from spatialmem.shortterm.table import Notes
+
+__all__ = ["Capacity"]
+
+OBJECT_BYTES = 2048
+"""What an object takes besides its embedding, about: its row, its notes, and its record in views."""
+
+
+class Capacity:
+    """The sizes of the objects that are held, and the policy that is told of them. `len` is how many there are."""
+
+    def __init__(self, config: ShortTermConfig, policy: Policy | None):
+        """policy: else the one that the configuration names. Raises ConfigError."""
+        self._policy = policy_of(config.policy, capacity=config.objects_max) if policy is None else policy
+        self._count_max, self._bytes_max = config.objects_max, config.budget_mib << 20
+        self._sizes: dict[int, int] = {}
+        self._bytes = 0
+        self.state = self._policy.dump()
+        """The policy's, as of the last `settle`."""
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def hold(self, object_id: int, notes: Notes, stamp_ns: int) -> None:
+        """Take in an object, or one that was seen again."""
+        self._policy.on_insert(object_id, stamp_ns, kind=most_probable(notes.votes), embedding=notes.embedding)
+        self.weigh(object_id, notes)
+
+    def weigh(self, object_id: int, notes: Notes) -> None:
+        """Note what an object takes [bytes]."""
+        size = OBJECT_BYTES + (0 if notes.embedding is None else notes.embedding.nbytes) + 64 * len(notes.votes)
+        self._bytes += size - self._sizes.get(object_id, 0)
+        self._sizes[object_id] = size
+
+    def recall(self, object_id: int, stamp_ns: int) -> None:
+        """Tell the policy that an object was of use."""
+        self._policy.on_recall(object_id, stamp_ns)
+
+    def let_go(self, object_id: int, stamp_ns: int) -> None:
+        """Tell the policy of an object that went by itself, where it was held."""
+        if object_id in self._sizes:
+            self._bytes -= self._sizes.pop(object_id)
+            self._policy.on_remove(object_id, stamp_ns)
+
+    def surplus(self, stamp_ns: int) -> tuple[int, int | None] | None:
+        """Return the object to drop now and the one that stands for it; None where there is room. The last one stays.
+
+        Raises InputError where the policy names what it was never given.
+        """
+        if len(self._sizes) <= 1 or (len(self._sizes) <= self._count_max and self._bytes <= self._bytes_max):
+            return None
+        if isinstance(self._policy, MergingPolicy):
+            object_id, heir = self._policy.merge(stamp_ns)
+        else:
+            object_id, heir = self._policy.victim(stamp_ns), None
+        for named in (object_id,) if heir is None else (object_id, heir):
+            if named not in self._sizes:
+                raise InputError(f"the policy named {named}, which it was never given or which is gone, to be dropped.")
+        if heir == object_id:
+            raise InputError(f"the policy named {heir} to be dropped and to stand for itself.")
+        self._bytes -= self._sizes.pop(object_id)
+        return object_id, heir
+
+    def settle(self) -> None:
+        """Write down what the policy knows, for whoever reads this moment."""
+        self.state = self._policy.dump()
+
+    def load(self, state: bytes) -> None:
+        """Take a policy's state in place of its own. Raises InputError for another policy's."""
+        self._policy.load(state)
+        self.state = state
