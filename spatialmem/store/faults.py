@@ -40,3 +40,5 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except apsw.Error as error:
         raise said(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite keeps any bytes as text
+        raise MemoryCorrupt(path, "its tables", "a text in it is none") from error

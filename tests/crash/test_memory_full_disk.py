@@ -13,7 +13,7 @@ from memory_workload import CONFIG, CleanRun, assert_prefix, store_options, stre
 from spatialmem import SpatialMemory, StoreError, StoreFull, memory_file
 from spatialmem.store import committing
 
-INPUTS = 40
+INPUTS = 90
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ from spatialmem.memory_file import MemoryFile
 from spatialmem.sealed import content_hash
 from spatialmem.store.checking import verify
 from spatialmem.store.schema import FORMAT
+from spatialmem.store.upkeep import info
 
 HERE = Path(__file__).parent
 KEPT = [line.split(",") for line in (HERE / "stored.csv").read_text().split()[1:]]
@@ -84,6 +85,8 @@ def test_it_goes_on(kept):
         known = memory.state_hash()
     with SpatialMemory.open(path) as memory:
         assert memory.state_hash() == known
+    assert info(path).format == FORMAT
+    assert verify(path).problems == ()
 
 
 def told(memory: SpatialMemory | View) -> list[str]:

@@ -11,7 +11,7 @@ from spatialmem import InputError, MemoryCorrupt, MemoryLocked
 from spatialmem.store import Store
 from spatialmem.store.checking import verify
 from spatialmem.store.recovery import recover
-from spatialmem.store.schema import PAGE_BYTES
+from spatialmem.store.schema import FORMAT, PAGE_BYTES
 from spatialmem.store.upkeep import compact, copy, info
 
 
@@ -83,7 +83,7 @@ def test_compact_needs_the_file_for_itself(path):
 
 def test_info_says_what_is_there(path):
     found = info(path)
-    assert (found.world, found.config, found.format, found.seq) == (WORLD, b"c", 1, 60)
+    assert (found.world, found.config, found.format, found.seq) == (WORLD, b"c", FORMAT, 60)
     assert (found.first_stamp_ns, found.last_stamp_ns, found.checkpoint_seq) == (100, 6000, 60)
     assert found.rows["journal"] == found.rows["payload"] == 60
     assert found.payload_bytes["payload"] == sum(len(row(seq).payload) for seq in range(1, 61))
@@ -97,6 +97,7 @@ def test_info_says_what_is_there(path):
         ("DELETE FROM journal WHERE seq = 7", "row 7 of the journal"),
         ("DELETE FROM payload WHERE seq = 7", "row 7 of the journal"),
         ("UPDATE journal SET source = 'other' WHERE seq = 7", "row 7 of the journal"),
+        ("UPDATE journal SET source = CAST(x'e1ff' AS TEXT) WHERE seq = 7", "a text in it is none"),
         ("UPDATE payload SET data = (SELECT data FROM payload WHERE seq = 8) WHERE seq = 7", "row 7 of the journal"),
         ("DELETE FROM block WHERE root_key = (SELECT min(root_key) FROM block)", "checkpoint 60"),
         ("UPDATE block SET payload = zeroblob(size) WHERE root_key = (SELECT max(root_key) FROM block)", "table block"),

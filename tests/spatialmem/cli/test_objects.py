@@ -1,0 +1,182 @@
+"""Objects on the command line: looked for while an episode is replayed, listed, and followed through the journal."""
+
+import json
+import re
+
+import cv2
+import pytest
+import tiny_onnx
+
+from spatialmem import SpatialMemory
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A network that takes whatever is red or green for a thing."""
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_onnx.fastest_det())
+    path.with_suffix(".names").write_text("red\ngreen\n")
+    return path
+
+
+@pytest.fixture
+def walked(spatialmem, folder, model, tmp_path):
+    """A memory file of a short walk with that detector along."""
+    path = tmp_path / "walk.smem"
+    answer = spatialmem("replay", folder, "--detector", f"onnx:{model}", "--embedder", "appearance", "--memory", path,
+                        "--json")  # fmt: skip
+    assert answer.code == 0, answer.err
+    return path, answer.json
+
+
+def test_replay_says_what_the_detector_found_and_what_became_of_it(walked, spatialmem, folder, model):
+    _, told = walked
+    (detector,) = told["detectors"]
+    assert (detector["detector"], detector["frames"], detector["rejected"], detector["failed_frames"]) == (
+        "onnx",
+        6,
+        {},
+        0,
+    )
+    assert detector["detections"] == sum(detector["by_label"].values()) > 50
+    assert told["frames"]["played"] == told["frames"]["admitted"] == 6  # detections are not inputs of the episode
+    assert told["memory"]["inputs"] == 12
+    objects = told["objects"]
+    assert objects["confirmed"] == sum(objects["by_label"].values()) > 5
+    text = spatialmem("replay", folder, "--detector", f"onnx:{model}", "--limit", 3).out
+    assert re.search(r"onnx +\d+ detections in 3 frames: \d+ red", text)
+    assert re.search(r"besides +\d+ tentative", text)
+
+
+def test_replay_into_the_same_file_passes_over_what_it_has(walked, spatialmem, folder, model):
+    path, told = walked
+    again = spatialmem("replay", folder, "--detector", f"onnx:{model}", "--embedder", "appearance", "--memory", path,
+                       "--json").json  # fmt: skip
+    assert again["frames"]["already_in_memory"] == 6
+    assert again["memory"]["inputs"] == 12
+    assert again["state_hash"] == told["state_hash"]
+    assert spatialmem("replay", path, "--json").json["equal"] is True
+
+
+def test_it_goes_on_in_the_middle_of_a_frame(spatialmem, folder, model, tmp_path):
+    """A process that ended between a frame and its detections left the frame waiting for them."""
+    spec, path = f"onnx:{model}", tmp_path / "a.smem"
+    whole = spatialmem("replay", folder, "--detector", spec, "--json").json["state_hash"]
+    spatialmem("replay", folder, "--memory", path, "--limit", 1)
+    told = spatialmem("replay", folder, "--detector", spec, "--memory", path, "--json").json
+    assert told["detectors"][0]["frames"] == 6
+    assert told["state_hash"] == whole
+
+
+def test_objects_are_listed(walked, spatialmem):
+    path, told = walked
+    answer = spatialmem("objects", path, "--json").json
+    assert answer["counts"] == told["objects"]
+    assert len(answer["objects"]) == told["objects"]["confirmed"]
+    first = answer["objects"][0]
+    assert first["name"] == f"{first['label']}-{first['id']}"
+    assert first["sightings"] >= 3
+    assert first["viewpoints"] >= 2
+    with SpatialMemory.open(path, read_only=True) as memory:
+        one = memory.object(first["id"])
+        assert first["center_W_m"] == [round(float(c), 4) for c in one.center_W]
+    red = spatialmem("objects", path, "--label", "red", "--json").json["objects"]
+    assert {one["label"] for one in red} == {"red"}
+    tentative = spatialmem("objects", path, "--tentative", "--json").json["objects"]
+    assert len(tentative) == answer["counts"]["confirmed"] + answer["counts"]["tentative"]
+    table = spatialmem("objects", path).out.splitlines()
+    assert re.search(r"object +sure +x y z \[m\]", table[0])
+    assert sum(line.startswith(("red-", "green-")) for line in table) == len(answer["objects"])
+    assert re.search(rf"objects +{len(answer['objects'])} confirmed", "\n".join(table))
+
+
+def test_those_that_look_alike_come_first(walked, spatialmem):
+    path, _ = walked
+    name = spatialmem("objects", path, "--json").json["objects"][2]["name"]
+    alike = spatialmem("objects", path, "--like", name, "--json").json["objects"]
+    assert alike[0]["name"] == name
+    assert alike[0]["similarity"] == pytest.approx(1.0, abs=1e-3)
+    said = [one["similarity"] for one in alike]
+    assert said == sorted(said, reverse=True)
+    assert "alike" in spatialmem("objects", path, "--like", name).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("objects", "FILE", "--label", "rde"), "Did you mean 'red'?"),
+        (("objects", "FILE", "--like", "mug-99999"), "'mug-99999' is not remembered"),
+        (("objects", "FILE", "--like", "mug"), "'mug' names no object; give its name, such as mug-3, or its number"),
+        (("track", "FILE", "mug-99999"), "'mug-99999' is nothing that"),
+        (("track", "FILE", "-"), "names no object"),
+        (("objects", "nowhere.smem"), "nowhere.smem"),
+        (("replay", "FILE", "--detector", "onnx:a.onnx"), "--detector is for an episode, not for the memory file"),
+        (("replay", "synthetic", "--embedder", "appearance"), "--embedder describes what a --detector finds; give one"),
+        (("replay", "synthetic", "--detector", "onxn:a"), "there is no detector 'onxn'"),
+        (("replay", "synthetic", "--detector", "onnx:a.onnx"), "a.onnx cannot be read"),
+        (("replay", "synthetic", "--detector", "fiducial", "--detector", "fiducial:x"), "fiducial is given twice"),
+        (("replay", "synthetic", "--detector", "fiducial", "--embedder", "looks"), "there is no embedder 'looks'"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(walked, spatialmem, arguments, words):
+    path, _ = walked
+    answer = spatialmem(*(str(path) if one == "FILE" else one for one in arguments))
+    assert (answer.code, answer.out) == (2, "")
+    assert words in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_an_object_is_followed_through_the_journal(walked, spatialmem, tmp_path):
+    path, _ = walked
+    one = max(spatialmem("objects", path, "--json").json["objects"], key=lambda one: one["sightings"])
+    answer = spatialmem("track", path, one["name"], "--crops", tmp_path / "crops", "--json")
+    assert answer.code == 0
+    told = answer.json
+    assert told["object"] == one
+    assert told["remembered"] is True
+    assert [step["seq"] for step in told["steps"]] == sorted({step["seq"] for step in told["steps"]})
+    assert {step["input"] for step in told["steps"]} == {"Detections"}
+    assert [step["sightings"] for step in told["steps"]][-1] == one["sightings"]
+    assert told["steps"][0]["confirmed"] is False
+    crops = sorted((tmp_path / "crops").iterdir())
+    assert len(crops) == len(told["pictures"]) >= 1
+    assert cv2.imread(str(crops[0])) is not None
+    again = spatialmem("track", path, one["name"], "--crops", tmp_path / "crops")
+    assert (again.code, "give a new folder" in again.err) == (2, True)
+    text = spatialmem("track", path, str(one["id"])).out
+    assert f"seen        {one['sightings']} times from {one['viewpoints']} viewpoints" in text
+    early = spatialmem("track", path, one["name"], "--until", told["steps"][0]["seq"], "--json").json
+    assert len(early["steps"]) == 1
+
+
+def test_a_file_without_objects_says_so(spatialmem, folder, tmp_path):
+    spatialmem("replay", folder, "--memory", tmp_path / "a.smem")
+    answer = spatialmem("objects", tmp_path / "a.smem")
+    assert (answer.code, "none were seen" in answer.out) == (0, True)
+    assert "objects" not in spatialmem("replay", folder, "--limit", 2).out
+
+
+def test_frames_that_a_detector_cannot_look_at_are_told_and_the_rest_goes_on(spatialmem, folder, model):
+    for file in sorted((folder / "color").iterdir())[:2]:
+        file.write_bytes(b"no picture")
+    answer = spatialmem("replay", folder, "--detector", f"onnx:{model}", "--json")
+    assert answer.json["detectors"][0]["failed_frames"] == 2
+    assert answer.json["detectors"][0]["frames"] == 4
+    assert "The detector onnx could not look at 2 frames. The first:" in answer.err
+
+
+def test_the_picture_shows_them(spatialmem, folder, model, tmp_path):
+    spec, path = ("--detector", f"onnx:{model}"), tmp_path / "files" / folder.name  # the picture says the file's name
+    path.parent.mkdir()
+    assert spatialmem("replay", folder, *spec, "--memory", path, "--picture", tmp_path / "b.png").code == 0
+    assert spatialmem("picture", path, "--out", tmp_path / "a.png").code == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert spatialmem("picture", folder, "--out", tmp_path / "c.png").code == 0
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "c.png").read_bytes()
+
+
+def test_the_simulation_tells_of_them(spatialmem):
+    pytest.importorskip("pybullet")
+    answer = spatialmem("sim", "--seed", 1, "--mode", "fast", "--duration-s", 4, "--json")
+    told = json.loads(answer.out)
+    assert told["objects"]["confirmed"] > 0
