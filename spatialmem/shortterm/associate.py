@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from spatialmem.shortterm.faces import STRAIGHT
+from spatialmem.shortterm.faces import AXES_W, DIAGONAL, STRAIGHT
 from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import label_cost, most_probable
 from spatialmem.shortterm.table import Table
@@ -165,7 +165,7 @@ def _costs(
     moved, moved_cov = predict(table.motion[rows], table.motion_cov[rows], np.minimum(dt_s, coast_s), noise_m2_s3)
     on_its_way = _distance(away - moved[:, :3], slack, moved_cov[:, :3, :3] + noise, noise)
     distance = np.where(dt_s <= coast_s, np.minimum(distance, on_its_way), distance)
-    total = labels + size + distance
+    total = labels + size + distance + _askew_gap(table, seen, which, rows, dt_s)
     return np.where(total <= GATE, total, FORBIDDEN)
 
 
@@ -175,6 +175,27 @@ def _size_cost(
     """Return what it costs that a detection is larger or smaller than the object; nothing where one is cut off."""
     ratio = np.log((2 * seen_half_m + SIZE_LEAST_M) / (2 * half_m + SIZE_LEAST_M))
     return np.where(open_end, 0.0, (ratio / SIZE_SIGMA) ** 2 / 2).sum(axis=1)
+
+
+def _askew_gap(
+    table: Table,
+    seen: Sightings,
+    which: Int64[np.ndarray, "k"],
+    rows: Int64[np.ndarray, "k"],
+    dt_s: Float64[np.ndarray, "k"],
+) -> Float64[np.ndarray, "k"]:
+    """Return what it costs that boxes along the diagonals of the floor lie apart: half the square of the gap in sigmas.
+
+    A long thing that stands askew has a large box along W's axes, and others stand in its empty corners.
+    """
+    axes = list(DIAGONAL[:2])
+    along = np.einsum("ai,ni->na", AXES_W[axes], table.rest[rows])
+    own = table.faces[rows][:, axes] + along[..., None]
+    other = seen.faces[which][:, axes]
+    gap = np.maximum(np.maximum(own[..., 0] - other[..., 1], other[..., 0] - own[..., 1]), 0.0)
+    cov = seen.covariance[which] + rest_predict(table.rest_cov[rows], dt_s)
+    var = np.einsum("ai,nij,aj->na", AXES_W[axes], cov, AXES_W[axes]) + seen.face_var[which, None]
+    return np.where(table.moving[rows], 0.0, (gap * gap / var).sum(axis=1) / 2)
 
 
 def _distance(

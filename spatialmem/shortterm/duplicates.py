@@ -1,8 +1,11 @@
 """When two remembered objects, or two detections of one frame, are one thing.
 
 Two objects are one thing if they have the same label, the smaller one's box lies at least half inside the other's, both
-widened by how uncertain they are, and no picture ever showed them side by side. With two labels they are one thing if
-they fill the same place: detectors give one thing several names at once. Boxes here are along W's axes.
+widened by how uncertain they are, and no picture ever showed them side by side. What fills the same place is one thing
+whatever its labels, and whatever some picture showed: detectors give one thing several names, and several boxes.
+
+Boxes here are along W's axes and, once more, along those turned by 45 degrees; the smaller share counts. Arrays of
+corners have shape (n, 2, 3): these two.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from spatialmem.shortterm.faces import AXES_W, STRAIGHT
+from spatialmem.shortterm.faces import AXES_W, DIAGONAL, STRAIGHT
 from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.noting import mean_embedding
@@ -30,28 +33,34 @@ APART_MAX = 64
 """So many objects are kept that each was seen beside; the newest."""
 
 
-def inside_share(
-    a_low: Float64[np.ndarray, "k 3"],
-    a_high: Float64[np.ndarray, "k 3"],
-    b_low: Float64[np.ndarray, "k 3"],
-    b_high: Float64[np.ndarray, "k 3"],
-) -> Float64[np.ndarray, "k"]:
+Corners = tuple[Float64[np.ndarray, "k 2 3"], Float64[np.ndarray, "k 2 3"]]
+"""Low and high."""
+
+
+def inside_share(a: Corners, b: Corners) -> Float64[np.ndarray, "k"]:
     """Return how much of the smaller box lies inside the other, by volume, for k pairs."""
-    common = np.maximum(np.minimum(a_high, b_high) - np.maximum(a_low, b_low), 0.0)
-    smaller = np.minimum(np.prod(a_high - a_low, axis=1), np.prod(b_high - b_low, axis=1))
-    return np.prod(common, axis=1) / np.maximum(smaller, 1e-12)
+    common, one, other = _volumes(a, b)
+    return (common / np.maximum(np.minimum(one, other), 1e-12)).min(axis=1)
 
 
-def same_place_iou(
-    a_low: Float64[np.ndarray, "k 3"],
-    a_high: Float64[np.ndarray, "k 3"],
-    b_low: Float64[np.ndarray, "k 3"],
-    b_high: Float64[np.ndarray, "k 3"],
-) -> Float64[np.ndarray, "k"]:
+def same_place_iou(a: Corners, b: Corners) -> Float64[np.ndarray, "k"]:
     """Return the intersection over union of k pairs of boxes, by volume."""
-    common = np.prod(np.maximum(np.minimum(a_high, b_high) - np.maximum(a_low, b_low), 0.0), axis=1)
-    both = np.prod(a_high - a_low, axis=1) + np.prod(b_high - b_low, axis=1)
-    return common / np.maximum(both - common, 1e-12)
+    common, one, other = _volumes(a, b)
+    return (common / np.maximum(one + other - common, 1e-12)).min(axis=1)
+
+
+def _volumes(
+    a: Corners, b: Corners
+) -> tuple[Float64[np.ndarray, "k 2"], Float64[np.ndarray, "k 2"], Float64[np.ndarray, "k 2"]]:
+    """Return what two boxes have in common, and each of them, by volume."""
+    common = np.maximum(np.minimum(a[1], b[1]) - np.maximum(a[0], b[0]), 0.0)
+    return common.prod(axis=2), (a[1] - a[0]).prod(axis=2), (b[1] - b[0]).prod(axis=2)
+
+
+def _corners(faces_m: Float64[np.ndarray, "n 5 2"], wider_m: Float64[np.ndarray, "n 5"] | float) -> Corners:
+    """Return the corners of boxes that reach to the faces and so much beyond."""
+    both = [list(STRAIGHT), list(DIAGONAL)]
+    return (faces_m[..., 0] - wider_m)[:, both], (faces_m[..., 1] + wider_m)[:, both]
 
 
 def distinct(seen: Sightings) -> Int64[np.ndarray, "n"]:
@@ -59,15 +68,14 @@ def distinct(seen: Sightings) -> Int64[np.ndarray, "n"]:
 
     A detection that stands for itself is kept.
     """
-    straight = seen.faces[:, STRAIGHT]
-    low, high = straight[..., 0] - WIDER_M / 2, straight[..., 1] + WIDER_M / 2
+    low, high = _corners(seen.faces, WIDER_M / 2)
     labels = [lifted.label for lifted in seen.lifted]
     stands_for = np.arange(len(seen))
     kept: list[int] = []
     for i in sorted(range(len(seen)), key=lambda i: (-seen.lifted[i].score, i)):
         one = np.full(len(kept), i)
         same = np.array([labels[j] == labels[i] for j in kept], bool)
-        corners = low[one], high[one], low[kept], high[kept]
+        corners = (low[one], high[one]), (low[kept], high[kept])
         share = np.where(
             same, inside_share(*corners) / DETECTION_INSIDE_SHARE, same_place_iou(*corners) / SAME_PLACE_IOU
         )
@@ -87,7 +95,7 @@ def merge_pairs(
     """
     if len(rows) == 0:
         return []
-    corners = _corners(table, rows, others)
+    corners = _remembered(table, rows), _remembered(table, others)
     overlap, same_place = inside_share(*corners).tolist(), (same_place_iou(*corners) >= SAME_PLACE_IOU).tolist()
     pairs = set()
     ids = zip(table.ids[rows].tolist(), table.ids[others].tolist(), strict=True)
@@ -95,28 +103,21 @@ def merge_pairs(
         first, second = table.notes[a], table.notes[b]
         if a == b:
             continue
-        if most_probable(first.votes) != most_probable(second.votes):
-            if one_place:
-                pairs.add((min(a, b), max(a, b)))
-        elif share < INSIDE_SHARE and a in seen_now and b in seen_now:
+        alike = most_probable(first.votes) == most_probable(second.votes)
+        beside = b in first.apart or a in second.apart
+        if one_place or (alike and share >= INSIDE_SHARE and not beside):
+            pairs.add((min(a, b), max(a, b)))
+        elif alike and share < INSIDE_SHARE and a in seen_now and b in seen_now:
             _note(first.apart, b)
             _note(second.apart, a)
-        elif share >= INSIDE_SHARE and b not in first.apart and a not in second.apart:
-            pairs.add((min(a, b), max(a, b)))
     return sorted(pairs)
 
 
-def _corners(
-    table: Table, rows: Int64[np.ndarray, "k"], others: Int64[np.ndarray, "k"]
-) -> list[Float64[np.ndarray, "k 3"]]:
-    """Return the low and high corners of both boxes, widened by one sigma of where they are."""
-    corners = []
-    for side in (rows, others):
-        sigma = np.sqrt(np.diagonal(table.rest_cov[side], axis1=1, axis2=2))
-        offset = table.faces[side][:, STRAIGHT]
-        rest = table.rest[side]
-        corners += [rest + offset[..., 0] - sigma - WIDER_M / 2, rest + offset[..., 1] + sigma + WIDER_M / 2]
-    return corners
+def _remembered(table: Table, rows: Int64[np.ndarray, "k"]) -> Corners:
+    """Return the corners of objects, widened by one sigma of where they are."""
+    sigma = np.sqrt(np.einsum("ai,nij,aj->na", AXES_W, table.rest_cov[rows], AXES_W))
+    along = np.einsum("ai,ni->na", AXES_W, table.rest[rows])
+    return _corners(table.faces[rows] + along[..., None], sigma + WIDER_M / 2)
 
 
 def _note(apart: set[int], object_id: int) -> None:

@@ -11,12 +11,14 @@ import math
 import numpy as np
 from jaxtyping import Float, Float64
 
-__all__ = ["AXES_W", "FLOOR_AXES", "NORMALS_W", "STRAIGHT", "UP", "boxes_of", "folded"]
+__all__ = ["AXES_W", "DIAGONAL", "FLOOR_AXES", "NORMALS_W", "STRAIGHT", "UP", "boxes_of", "folded"]
 
 FLOOR_AXES, UP = 4, 4
 """How many axes lie on the floor; which one is z."""
 STRAIGHT = (0, 2, 4)
 """The axes that are x, y and z."""
+DIAGONAL = (1, 3, 4)
+"""The same turned by 45 degrees about z: what stands askew fills a box along these better."""
 _DIAGONAL = math.sqrt(0.5)
 AXES_W: Float64[np.ndarray, "5 3"] = np.array(
     [[1, 0, 0], [_DIAGONAL, _DIAGONAL, 0], [0, 1, 0], [-_DIAGONAL, _DIAGONAL, 0], [0, 0, 1]], float

@@ -42,11 +42,26 @@ BEYOND_SIGMAS, REACH_GAIN = 2.0, 0.3
 """A face that is hidden now was too near if the object reaches beyond it by more than so much noise; it is moved by
 this share of the way at least."""
 
+GAINED_COARSE = 2.5
+"""No box says more about motion than this: one alone, of something else or of a part, is none; three that agree are."""
+
 
 class Sightings:
     """The detections of one frame as columns."""
 
-    __slots__ = ("covariance", "error", "face_var", "faces", "half", "lifted", "middle", "seen", "sway", "turn")
+    __slots__ = (
+        "coarse",
+        "covariance",
+        "error",
+        "face_var",
+        "faces",
+        "half",
+        "lifted",
+        "middle",
+        "seen",
+        "sway",
+        "turn",
+    )
 
     def __init__(self, lifted: list[Lifted]):
         self.lifted = lifted
@@ -60,6 +75,7 @@ class Sightings:
         ).reshape(count, 3, 6)
         self.error: FrameError | None = None
         """What those of them that are known told of the frame's error."""
+        self.coarse: Bool[np.ndarray, "n"] = np.array([s.coarse for s in lifted], bool)
         straight = self.faces[:, STRAIGHT]
         self.middle: Float64[np.ndarray, "n 3"] = straight.mean(axis=2)
         self.half: Float64[np.ndarray, "n 3"] = (straight[..., 1] - straight[..., 0]) / 2
@@ -115,6 +131,7 @@ def follow(
     gained = surprise(table.rest[rows], table.rest_cov[rows], steady, steady_noise)
     gained -= surprise(moved, moved_cov, steady, steady_noise)
     rest, table.rest_cov[rows] = correct(table.rest[rows], table.rest_cov[rows], z, noise)
+    gained = np.where(seen.coarse[which], np.clip(gained, -GAINED_COARSE, GAINED_COARSE), gained)
     moved, moved_cov = correct(moved, moved_cov, steady, steady_noise)
     table.motion[rows], table.motion_cov[rows] = moved, moved_cov
     speed = np.sqrt((moved[:, 3:] ** 2).sum(axis=1))

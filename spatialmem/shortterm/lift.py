@@ -25,8 +25,9 @@ PIXELS_MIN = 8
 POINTS_MAX = 512
 TRIM = 0.01
 """The share of the points beyond each face: flying pixels, and what the noise moved."""
-BOX_COARSE_SHARE = 0.1
-"""A box is as fine as this share of its longer side: boxes that overlap a true one by 0.75 are off by so much."""
+BOX_COARSE_SHARE, BOX_COARSE_M = 0.1, 0.1
+"""A box is as fine as this share of its longer side, and what is in it is a part of the object by chance: boxes that
+overlap a true one by 0.75 are off by so much. Not more than the second [m]: large things are cut off, not missed."""
 BACK_COSINE = -0.3
 """A face is seen unless its normal points away from the camera by more than this."""
 OVER_THE_TOP = 0.3
@@ -68,6 +69,8 @@ class Lifted:
     sway_W: Float64[np.ndarray, "3 6"] | None = None
     """How far the centroid is moved by one standard deviation of each independent part of the pose's error: all that
     one frame shows is moved by the same parts at once. Its square is in the covariance."""
+    coarse: bool = False
+    """It comes from a box: what is in it may be a part of the object."""
     embedding: Float32[np.ndarray, "d"] | None = None
 
 
@@ -104,21 +107,23 @@ def lift(
     centroid_W = trimmed.mean(axis=0, dtype=np.float64)
     yaw_rad = _yaw(trimmed)
     center_W, size_m = boxes_of(faces_m[None], np.array([yaw_rad]))
-    count = int(np.count_nonzero(patch.object))
     sway_W = pose_sway(centroid_W, frame, settings)
+    count, pixel_m = int(np.count_nonzero(patch.object)), typical_m / frame.camera.fx
+    coarse_m = min(_coarse_px(detection) * pixel_m, BOX_COARSE_M)
     return Lifted(
         label=detection.label,
         score=detection.score,
         points_W=points_W,
         centroid_W=centroid_W,
-        covariance_W=centroid_covariance(trimmed, centroid_W, count, sway_W, frame, settings),
+        covariance_W=centroid_covariance(trimmed, centroid_W, count, sway_W, frame, settings) + np.eye(3) * coarse_m**2,
         center_W=center_W[0],
         size_m=size_m[0],
         yaw_rad=yaw_rad,
         faces_m=faces_m,
         seen=_seen(patch, frame, along_m, faces_m, (u, v), frame.X_WC[:3, 3] - centroid_W),
-        pixel_m=max(patch.step, _coarse_px(detection)) * typical_m / frame.camera.fx,
+        pixel_m=max(patch.step * pixel_m, coarse_m),
         sway_W=sway_W,
+        coarse=detection.mask is None,
         embedding=detection.embedding,
     )
 
@@ -140,6 +145,7 @@ def _placed(detection: Detection, frame: RgbdFrame, standing: Standing, patch: P
         faces_m=faces_m,
         seen=seen,
         pixel_m=max(patch.step, _coarse_px(detection)) * distance_m / frame.camera.fx,
+        coarse=detection.mask is None,
         embedding=detection.embedding,
     )
 

@@ -163,7 +163,8 @@ def test_a_thing_is_confirmed_under_a_name_that_has_votes():
 def test_halves_that_turn_out_to_be_one_thing_are_merged():
     memory = ShortTerm(ShortTermConfig())
     open_right, open_left = np.ones((5, 2), bool), np.ones((5, 2), bool)
-    open_right[0, 1] = open_left[0, 0] = False
+    for axis, ahead in ((0, 1), (1, 1), (3, 0)):  # what is hidden along x is along the diagonals, too
+        open_right[axis, ahead] = open_left[axis, 1 - ahead] = False
     for turn in range(3):
         left = sighting("table", (0.75, 0, 0), size_m=0.5, seen=open_right)
         right = sighting("table", (1.6, 0, 0), size_m=0.5, seen=open_left)
