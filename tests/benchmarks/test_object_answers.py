@@ -84,7 +84,7 @@ def test_stale_is_what_was_right_once():
 
 def test_a_part_of_a_tour_puts_the_memories_in_order():
     arms = (NoMemory(), LastSeen(), VectorLog(), Ours(), Oracle())
-    found, truth = toured(1, arms, duration_max_s=14.0)
+    found, truth = toured(1, arms, duration_max_s=9.0)
     assert len(truth.knowable()) >= 10
     assert truth.moved == set()
     oracle = found["oracle"]
@@ -92,7 +92,7 @@ def test_a_part_of_a_tour_puts_the_memories_in_order():
     assert found["no memory"].recall < found["last-seen dictionary"].recall < found["ours"].recall
     assert found["last-seen dictionary"].precision < found["ours"].precision
     assert found["ours"].stored_bytes < found["vector log, newest"].stored_bytes
-    again, _ = toured(1, (LastSeen(), Ours()), duration_max_s=14.0)
+    again, _ = toured(1, (LastSeen(), Ours()), duration_max_s=9.0)
     for name, answers in again.items():
         for figure in ("precision", "recall", "where", "error_m", "instances", "stored_bytes"):
             assert getattr(answers, figure) == getattr(found[name], figure)
