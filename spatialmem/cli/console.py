@@ -10,10 +10,11 @@ import os
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -32,6 +33,7 @@ __all__ = [
     "print_facts",
     "print_hanging",
     "print_json",
+    "print_table",
     "shown_path",
 ]
 
@@ -127,6 +129,23 @@ def print_facts(out: Console, title: str, facts: Iterable[tuple[str, str]]) -> N
     width = max((len(name) for name, _ in facts), default=0) + 2
     for name, value in facts:
         print_hanging(out, Text(name.ljust(width), style="dim"), value)
+
+
+def print_table(
+    out: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: Collection[str] = ()
+) -> None:
+    """Print rows under the names of their columns, numbers to the right. Nothing is ever cut.
+
+    left: columns of words. Whatever stands in a cell is text, no markup.
+    """
+    rows = [tuple(columns), *(tuple(row) for row in rows)]
+    widths = [max(cell_len(row[i]) for row in rows) for i in range(len(columns))]
+    for number, row in enumerate(rows):
+        cells = []
+        for name, cell, width in zip(columns, row, widths, strict=True):
+            space = " " * (width - cell_len(cell))
+            cells.append(cell + space if name in left else space + cell)
+        out.print(Text("  ".join(cells).rstrip(), style="dim" if number == 0 else ""), soft_wrap=True)
 
 
 def shown_path(path: str) -> str:

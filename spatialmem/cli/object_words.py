@@ -9,7 +9,15 @@ from typing import Any
 from spatialmem.shortterm import ObjectQuestions
 from spatialmem.types import ObjectState
 
-__all__ = ["object_document", "object_facts", "object_figures", "shown_attributes", "shown_labels", "shown_place"]
+__all__ = [
+    "object_document",
+    "object_facts",
+    "object_figures",
+    "shown_attributes",
+    "shown_labels",
+    "shown_place",
+    "shown_size_m",
+]
 
 
 def object_figures(memory: ObjectQuestions) -> dict[str, Any]:
@@ -66,6 +74,11 @@ def object_document(one: ObjectState) -> dict[str, Any]:
 def shown_place(one: ObjectState) -> str:
     """Return "1.20 -0.35 0.80": the middle of its box [m]."""
     return " ".join(f"{float(c):.2f}" for c in one.center_W)
+
+
+def shown_size_m(one: ObjectState) -> str:
+    """Return "0.50 0.45 0.90": its box along its own axes [m]."""
+    return " ".join(f"{float(c):.2f}" for c in one.size_m)
 
 
 def shown_attributes(one: ObjectState) -> str:

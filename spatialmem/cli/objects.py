@@ -9,7 +9,9 @@ import typer
 from spatialmem.cli import console, options
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from collections.abc import Sequence
+
+    from rich.console import Console
 
     from spatialmem.types import ObjectState
     from spatialmem.view import View
@@ -46,7 +48,8 @@ def list_objects(
         return
     out = console.answers()
     if found:
-        out.print(_table(found, view.stamp_ns, similarity))
+        _print_table(out, found, view.stamp_ns, similarity)
+        out.print()
     console.print_facts(out, str(file), list(object_facts(object_figures(view))) or [("objects", "none were seen")])
 
 
@@ -62,33 +65,27 @@ def _similarity(view: View, like: str, *, within: list[int]) -> dict[int, float]
     return {other.object.id: other.similarity for other in similar}
 
 
-def _table(
-    found: list[ObjectState] | tuple[ObjectState, ...], now_ns: int, similarity: dict[int, float] | None
-) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def _print_table(out: Console, found: Sequence[ObjectState], now_ns: int, similarity: dict[int, float] | None) -> None:
+    from spatialmem.cli.object_words import shown_attributes, shown_place, shown_size_m
 
-    from spatialmem.cli.object_words import shown_attributes, shown_place
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("object", "sure", "x y z [m]", "+-", "size [m]", "seen", "last", "score", "state"):
-        table.add_column(Text(name), justify="left" if name in ("object", "state") else "right", no_wrap=True)
-    if similarity is not None:
-        table.add_column("alike", justify="right")
+    columns = ["object", "sure", "x y z [m]", "+-", "size [m]", "seen", "ago [s]", "state"]
+    rows = []
     for one in found:
         sigma_m = max(float(one.covariance_W[i, i]) for i in range(3)) ** 0.5
-        state = ", ".join(filter(None, ["" if one.confirmed else "tentative", shown_attributes(one)]))
-        cells = [
-            one.name,
-            f"{100 * next(iter(one.label_p.values())):.0f} %",
-            shown_place(one),
-            f"{sigma_m:.2f}",
-            " ".join(f"{float(c):.2f}" for c in one.size_m),
-            f"{one.sightings} x",
-            f"{(now_ns - one.stamp_ns) / 1e9:.1f} s ago",
-            f"{one.score:.2f}",
-            state,
-        ]
-        table.add_row(*cells, *([] if similarity is None else [f"{similarity[one.id]:.2f}"]))
-    return table
+        rows.append(
+            [
+                one.name,
+                f"{100 * one.label_p[one.label]:.0f} %",
+                shown_place(one),
+                f"{sigma_m:.2f}",
+                shown_size_m(one),
+                str(one.sightings),
+                f"{(now_ns - one.stamp_ns) / 1e9:.1f}",
+                ", ".join(filter(None, ["" if one.confirmed else "tentative", shown_attributes(one)])),
+            ]
+        )
+    if similarity is not None:
+        columns.insert(1, "alike")
+        for one, row in zip(found, rows, strict=True):
+            row.insert(1, f"{similarity[one.id]:.2f}")
+    console.print_table(out, columns, rows, left=("object", "state"))

@@ -8,10 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
 from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
@@ -107,9 +103,8 @@ def _document(path: Path, track: Track, pictures: tuple[Evidence, ...], crops: P
 
 def _print(path: Path, track: Track, pictures: tuple[Evidence, ...], crops: Path | None) -> None:
     out, first_ns = console.answers(), track.steps[0][2].first_ns
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("input", "after", "x y z [m]", "moved by", "+-", "speed", "label", "state"):
-        table.add_column(Text(name), justify="left" if name in ("label", "state") else "right", no_wrap=True)
+    columns = ("input", "after [s]", "x y z [m]", "moved [cm]", "+- [m]", "m/s", "label", "state")
+    rows = []
     before = None
     for seq, kind, one in track.steps:
         moved_m = 0.0 if before is None else float(((one.center_W - before.center_W) ** 2).sum()) ** 0.5
@@ -117,12 +112,13 @@ def _print(path: Path, track: Track, pictures: tuple[Evidence, ...], crops: Path
         sigma_m = max(float(one.covariance_W[i, i]) for i in range(3)) ** 0.5
         told = "" if kind == "Detections" else f"by {kind}"
         state = ", ".join(filter(None, ["" if one.confirmed else "tentative", shown_attributes(one), told]))
-        after = f"{(one.stamp_ns - first_ns) / 1e9:.2f} s"
+        after = f"{(one.stamp_ns - first_ns) / 1e9:.2f}"
         label = f"{one.label} {100 * one.label_p[one.label]:.0f} %"
-        cells = (shown_place(one), f"{100 * moved_m:.1f} cm", f"{sigma_m:.3f}", f"{speed_m_s:.2f} m/s", label, state)
-        table.add_row(str(seq), after, *cells)
+        cells = (shown_place(one), f"{100 * moved_m:.1f}", f"{sigma_m:.3f}", f"{speed_m_s:.2f}", label, state)
+        rows.append((str(seq), after, *cells))
         before = one
-    out.print(table)
+    console.print_table(out, columns, rows, left=("label", "state"))
+    out.print()
     console.print_facts(out, track.steps[-1][2].name, _facts(path, track, pictures, crops))
 
 
