@@ -1,6 +1,6 @@
 """When two remembered objects, or two detections of one frame, are one thing.
 
-Two objects are one thing if they have the same label, the smaller one's box lies at least half inside the other's, both
+Two objects are one thing if they have the same label, much of the smaller one's box lies inside the other's, both
 widened by how uncertain they are, and no picture ever showed them side by side. What fills the same place is one thing
 whatever its labels, and whatever some picture showed: detectors give one thing several names, and several boxes.
 
@@ -21,8 +21,9 @@ from spatialmem.shortterm.table import Notes, Table
 
 __all__ = ["absorb", "distinct", "known_as", "merge_pairs"]
 
-INSIDE_SHARE = 0.5
-"""Of the smaller box's volume."""
+INSIDE_SHARE, INSIDE_SHARE_OPEN = 0.5, 0.3
+"""Of the smaller box's volume; the second where an end of either was never seen: solid things share no place, and what
+does is a part."""
 DETECTION_INSIDE_SHARE = 0.7
 SAME_PLACE_IOU = 0.5
 """Of two boxes with different labels: what they share, of what they fill together."""
@@ -96,18 +97,20 @@ def merge_pairs(
     if len(rows) == 0:
         return []
     corners = _remembered(table, rows), _remembered(table, others)
-    overlap, same_place = inside_share(*corners).tolist(), (same_place_iou(*corners) >= SAME_PLACE_IOU).tolist()
+    whole = table.known[rows][:, STRAIGHT].all(axis=(1, 2)) & table.known[others][:, STRAIGHT].all(axis=(1, 2))
+    inside = inside_share(*corners) >= np.where(whole, INSIDE_SHARE, INSIDE_SHARE_OPEN)
+    same_place = same_place_iou(*corners) >= SAME_PLACE_IOU
     pairs = set()
     ids = zip(table.ids[rows].tolist(), table.ids[others].tolist(), strict=True)
-    for (a, b), share, one_place in zip(ids, overlap, same_place, strict=True):
+    for (a, b), within, one_place in zip(ids, inside.tolist(), same_place.tolist(), strict=True):
         first, second = table.notes[a], table.notes[b]
         if a == b:
             continue
         alike = most_probable(first.votes) == most_probable(second.votes)
         beside = b in first.apart or a in second.apart
-        if one_place or (alike and share >= INSIDE_SHARE and not beside):
+        if one_place or (alike and within and not beside):
             pairs.add((min(a, b), max(a, b)))
-        elif alike and share < INSIDE_SHARE and a in seen_now and b in seen_now:
+        elif alike and not within and a in seen_now and b in seen_now:
             _note(first.apart, b)
             _note(second.apart, a)
     return sorted(pairs)
