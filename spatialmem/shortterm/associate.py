@@ -161,11 +161,16 @@ def _costs(
     share = np.where(open_end & familiar[:, None], SHAPE_SHARE_OPEN, SHAPE_SHARE)
     noise[:, [0, 1, 2], [0, 1, 2]] += seen.face_var[which, None] + (share * 2 * np.maximum(half, seen.half[which])) ** 2
     dt_s = np.maximum(stamp_ns - table.stamp_ns[rows], 0) * 1e-9
-    distance = _distance(away - table.rest[rows], slack, rest_predict(table.rest_cov[rows], dt_s) + noise, noise)
+    faces, seen_faces, outline = table.faces[rows], seen.faces[which], seen.covariance[which].copy()
+    outline[:, [0, 1, 2], [0, 1, 2]] += seen.face_var[which, None]
+    rest_cov = rest_predict(table.rest_cov[rows], dt_s)
+    distance = _distance(away - table.rest[rows], slack, rest_cov + noise, noise)
+    distance += _askew_gap(faces, seen_faces, table.rest[rows], rest_cov + outline)
     moved, moved_cov = predict(table.motion[rows], table.motion_cov[rows], np.minimum(dt_s, coast_s), noise_m2_s3)
     on_its_way = _distance(away - moved[:, :3], slack, moved_cov[:, :3, :3] + noise, noise)
+    on_its_way += _askew_gap(faces, seen_faces, moved[:, :3], moved_cov[:, :3, :3] + outline)
     distance = np.where(dt_s <= coast_s, np.minimum(distance, on_its_way), distance)
-    total = labels + size + distance + _askew_gap(table, seen, which, rows, dt_s)
+    total = labels + size + distance
     return np.where(total <= GATE, total, FORBIDDEN)
 
 
@@ -178,24 +183,21 @@ def _size_cost(
 
 
 def _askew_gap(
-    table: Table,
-    seen: Sightings,
-    which: Int64[np.ndarray, "k"],
-    rows: Int64[np.ndarray, "k"],
-    dt_s: Float64[np.ndarray, "k"],
+    faces_m: Float64[np.ndarray, "k 5 2"],
+    seen_faces_m: Float64[np.ndarray, "k 5 2"],
+    p_W: Float64[np.ndarray, "k 3"],
+    cov: Float64[np.ndarray, "k 3 3"],
 ) -> Float64[np.ndarray, "k"]:
     """Return what it costs that boxes along the diagonals of the floor lie apart: half the square of the gap in sigmas.
 
     A long thing that stands askew has a large box along W's axes, and others stand in its empty corners.
     """
     axes = list(DIAGONAL[:2])
-    along = np.einsum("ai,ni->na", AXES_W[axes], table.rest[rows])
-    own = table.faces[rows][:, axes] + along[..., None]
-    other = seen.faces[which][:, axes]
+    own = faces_m[:, axes] + np.einsum("ai,ni->na", AXES_W[axes], p_W)[..., None]
+    other = seen_faces_m[:, axes]
     gap = np.maximum(np.maximum(own[..., 0] - other[..., 1], other[..., 0] - own[..., 1]), 0.0)
-    cov = seen.covariance[which] + rest_predict(table.rest_cov[rows], dt_s)
-    var = np.einsum("ai,nij,aj->na", AXES_W[axes], cov, AXES_W[axes]) + seen.face_var[which, None]
-    return np.where(table.moving[rows], 0.0, (gap * gap / var).sum(axis=1) / 2)
+    var = np.einsum("ai,nij,aj->na", AXES_W[axes], cov, AXES_W[axes])
+    return (gap * gap / var).sum(axis=1) / 2
 
 
 def _distance(

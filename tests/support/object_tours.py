@@ -12,6 +12,7 @@ errors      from the middle of an object's remembered box to the middle of the t
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
 
@@ -160,10 +161,11 @@ def moved_thing(
     rest_s: float = 0.0,
     duration_s: float = 1.6,
     camera: CameraSettings = CAMERA,
+    masks: bool = True,
 ) -> list[tuple[int, float]]:
     """Move one thing past a robot that stands; return the id and the error of its velocity [m/s] at each sighting.
 
-    Sightings count from when it moves: at once, or after rest_s.
+    Sightings count from when it moves: at once, or after rest_s. Without masks the detector gives boxes only.
     """
     from homes import two_rooms
 
@@ -181,7 +183,8 @@ def moved_thing(
             for x in simulation.inputs():
                 frame = x if isinstance(x, sm.RgbdFrame) else frame
                 if isinstance(x, sm.Detections) and frame is not None:
-                    lifted = [one for item in x.items if (one := lift(item, frame, settings=settings)) is not None]
+                    items = x.items if masks else [dataclasses.replace(item, mask=None) for item in x.items]
+                    lifted = [one for item in items if (one := lift(item, frame, settings=settings)) is not None]
                     ids = memory.see(lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=x.source)
                     for one, object_id in zip(lifted, ids, strict=True):
                         if one.label == label and object_id is not None and tick * 0.05 >= rest_s:

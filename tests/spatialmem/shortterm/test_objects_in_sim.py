@@ -28,3 +28,10 @@ def test_a_thing_that_is_moved_has_its_velocity_at_the_fifth_sighting(rest_s):
     seen = moved_thing(0, (0.3, 0.0), rest_s=rest_s, duration_s=1.1)
     assert seen[4][1] <= 0.1
     assert len({object_id for object_id, _ in seen}) == 1
+
+
+def test_what_moves_is_followed_by_boxes_alone():
+    seen = moved_thing(0, (0.5, 0.0), thing="mug-1", start_m=(6.8, 2.2, 0.9), rest_s=1.0, duration_s=1.6, masks=False)
+    assert len(seen) >= 8
+    assert len({object_id for object_id, _ in seen}) == 1
+    assert seen[-1][1] <= 0.15
