@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -36,10 +37,10 @@ def walk_frames():
     return list(SyntheticRoom(frame_count=60))[:6]
 
 
-@pytest.fixture
-def folder(tmp_path, walk_frames):
-    """A small RGB-D folder on disk, as the recordings' layout has it."""
-    root = tmp_path / "walk"
+@pytest.fixture(scope="session")
+def walk_folder(tmp_path_factory, walk_frames):
+    """A small RGB-D folder on disk, as the recordings' layout has it; for reading."""
+    root = tmp_path_factory.mktemp("walks") / "walk"
     (root / "depth").mkdir(parents=True)
     (root / "color").mkdir()
     camera = walk_frames[0].camera
@@ -57,3 +58,9 @@ def folder(tmp_path, walk_frames):
         rows.append(",".join([str(index), str(frame.stamp_ns), color, depth, *pose]))
     (root / "frames.csv").write_text("\n".join(rows) + "\n")
     return root
+
+
+@pytest.fixture
+def folder(tmp_path, walk_folder):
+    """The same, to be changed."""
+    return shutil.copytree(walk_folder, tmp_path / "walk")

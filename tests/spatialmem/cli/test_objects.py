@@ -1,43 +1,42 @@
 """Objects on the command line: looked for while an episode is replayed, listed, and followed through the journal."""
 
+import contextlib
+import io
 import json
 import re
+import shutil
 
 import cv2
 import pytest
 import tiny_onnx
 
 from spatialmem import SpatialMemory
+from spatialmem.cli import main
 
 
-@pytest.fixture
-def model(tmp_path):
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
     """A network that takes whatever is red or green for a thing."""
-    path = tmp_path / "tiny.onnx"
+    path = tmp_path_factory.mktemp("model") / "tiny.onnx"
     path.write_bytes(tiny_onnx.fastest_det())
     path.with_suffix(".names").write_text("red\ngreen\n")
     return path
 
 
-@pytest.fixture
-def walked(spatialmem, folder, model, tmp_path):
-    """A memory file of a short walk with that detector along."""
-    path = tmp_path / "walk.smem"
-    answer = spatialmem("replay", folder, "--detector", f"onnx:{model}", "--embedder", "appearance", "--memory", path,
-                        "--json")  # fmt: skip
-    assert answer.code == 0, answer.err
-    return path, answer.json
+@pytest.fixture(scope="module")
+def walked(model, walk_folder, tmp_path_factory):
+    """A memory file of a short walk with that detector along, for reading; and what the replay said of it."""
+    path = tmp_path_factory.mktemp("walked") / "walk.smem"
+    command = ["replay", walk_folder, "--memory", path, "--json", "--embedder", "appearance"]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main([str(argument) for argument in [*command, "--detector", f"onnx:{model}"]]) == 0
+    return path, json.loads(out.getvalue())
 
 
 def test_replay_says_what_the_detector_found_and_what_became_of_it(walked, spatialmem, folder, model):
     _, told = walked
     (detector,) = told["detectors"]
-    assert (detector["detector"], detector["frames"], detector["rejected"], detector["failed_frames"]) == (
-        "onnx",
-        6,
-        {},
-        0,
-    )
+    assert [detector[name] for name in ("detector", "frames", "rejected", "failed_frames")] == ["onnx", 6, {}, 0]
     assert detector["detections"] == sum(detector["by_label"].values()) > 50
     assert told["frames"]["played"] == told["frames"]["admitted"] == 6  # detections are not inputs of the episode
     assert told["memory"]["inputs"] == 12
@@ -48,8 +47,9 @@ def test_replay_says_what_the_detector_found_and_what_became_of_it(walked, spati
     assert re.search(r"besides +\d+ tentative", text)
 
 
-def test_replay_into_the_same_file_passes_over_what_it_has(walked, spatialmem, folder, model):
-    path, told = walked
+def test_replay_into_the_same_file_passes_over_what_it_has(walked, spatialmem, folder, model, tmp_path):
+    kept, told = walked
+    path = shutil.copy(kept, tmp_path)
     again = spatialmem("replay", folder, "--detector", f"onnx:{model}", "--embedder", "appearance", "--memory", path,
                        "--json").json  # fmt: skip
     assert again["frames"]["already_in_memory"] == 6
