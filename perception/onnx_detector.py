@@ -38,7 +38,7 @@ class OnnxDetector:
         path: str | Path,
         labels: Sequence[str] | None = None,
         *,
-        score_min: float = 0.4,
+        score_min: float = 0.5,
         nms_iou: float = 0.45,
         input_px: tuple[int, int] | None = None,
     ):

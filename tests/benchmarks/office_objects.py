@@ -1,6 +1,6 @@
-"""What is remembered of a real office: python tests/benchmarks/office_objects.py [--score-min 0.5]
+"""What is remembered of a real office: python tests/benchmarks/office_objects.py [--score-min 0.4]
 
-The office walk (373 posed RGB-D pictures of other people's) with the shared small detector goes into a short-term
+The office walk (373 posed RGB-D pictures of other people's) with the shared small detector goes into a
 memory. Told: every confirmed object; pairs of one label within 0.5 m, which are duplicates or neighbours; how many
 detections had a place; and how long each part took. What is truly there nobody has labelled: it was looked at by eye.
 """
@@ -60,7 +60,7 @@ def main() -> None:
     columns = ["object", "middle [m]", "size [m]", "sightings", "viewpoints", "score", "p(label)", "speed [m/s]"]
     show(f"confirmed objects, detections of {given.score_min:g} and more", columns, confirmed(objects))
     show("pairs of one label within 0.5 m", ["one", "other", "middles apart [m]", "boxes apart [m]"], pairs(objects))
-    rows = [[name, str(count)] for name, count in (*account.counts.items(), *view.counts.items())]
+    rows = [[name, str(count)] for name, count in (*account.counts.items(), *view.object_counts.items())]
     show(f"{account.frames} frames", ["detections, objects", "count"], rows)
     show(f"{account.frames / wall_s:.0f} frames/s all in", ["part", "ms a frame"], times(account, wall_s))
 

@@ -11,17 +11,13 @@ import numpy as np
 from recordings import DATA, OFFICE_WALK, needs
 
 import spatialmem as sm
-from spatialmem.config import ShortTermConfig
 from spatialmem.episodes import open_episode
-from spatialmem.shortterm import ShortTerm, lift
 
 DETECTOR = DATA / "models" / "FastestDet.onnx"
 needs_detector = needs(DETECTOR)
-SCORE_MIN = 0.5
-"""A detection that is as likely wrong as right, by its own score, is not passed on."""
 DUPLICATE_M = 0.5
 WANTED = ("pottedplant", "diningtable", "chair", "cup", "bottle")
-"""What the recording shows that the detector has a right name for, and that issue 6 asks for."""
+"""What the recording shows that the detector has a right name for."""
 
 
 @dataclass
@@ -30,28 +26,29 @@ class Account:
 
     frames: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    """Detections "found", "lifted", and "counted" as a sighting of an object."""
+    """Detections "found", and those of them that were "placed"."""
     seconds: Counter[str] = field(default_factory=Counter)
-    """By part: "detect", "lift", "see"; and "decode" of the recording's files."""
+    """By part: "detect", "map", "objects"."""
 
 
-def walk(frames: Iterable[sm.RgbdFrame], *, score_min: float = SCORE_MIN) -> tuple[ShortTerm, Account]:
-    """Play frames of the walk to a short-term memory; return it and the account."""
+def walk(frames: Iterable[sm.RgbdFrame], **options: float) -> tuple[sm.SpatialMemory, Account]:
+    """Play frames of the walk to a memory, and what the detector, made with these options, finds in them."""
     from perception import OnnxDetector
 
-    detector, settings = OnnxDetector(DETECTOR, score_min=score_min), ShortTermConfig()
-    memory, account = ShortTerm(settings), Account()
+    detector, memory, account = OnnxDetector(DETECTOR, **options), sm.SpatialMemory(), Account()
     for frame in frames:
         times = [time.perf_counter()]
         items = detector.detect(frame)
         times.append(time.perf_counter())
-        lifted = [one for item in items if (one := lift(item, frame, settings=settings)) is not None]
+        assert memory.observe(frame)
         times.append(time.perf_counter())
-        ids = memory.see(lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=frame.source)
+        stamps = {"stamp_ns": frame.stamp_ns, "received_ns": frame.received_ns}
+        assert memory.observe(sm.Detections(source="detector", camera_source=frame.source, items=items, **stamps))
         times.append(time.perf_counter())
         account.frames += 1
-        account.counts.update(found=len(items), lifted=len(lifted), counted=sum(i is not None for i in ids))
-        account.seconds.update(dict(zip(("detect", "lift", "see"), np.diff(times).tolist(), strict=True)))
+        account.counts["found"] += len(items)
+        account.seconds.update(dict(zip(("detect", "map", "objects"), np.diff(times).tolist(), strict=True)))
+    account.counts["placed"] = account.counts["found"] - memory.object_counts["unplaced"]
     return memory, account
 
 
