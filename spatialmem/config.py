@@ -80,7 +80,7 @@ class ShortTermConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm_viewpoints: Annotated[int, Meta(ge=1, le=1000)] = 2
     viewpoint_m: Annotated[float, Meta(gt=0, le=100)] = 0.1
     """It is another viewpoint when the camera has moved so far, or turned by `viewpoint_rad`."""
-    viewpoint_rad: Annotated[float, Meta(gt=0, le=4)] = 0.17
+    viewpoint_rad: Annotated[float, Meta(gt=0, le=3.14)] = 0.17
     tentative_s: Seconds = 10.0
     """What was not seen again for so long before it was confirmed was nothing."""
     score_min: Annotated[float, Meta(ge=0, le=1)] = 0.0
@@ -94,9 +94,11 @@ class ShortTermConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acceleration_m_s2: Annotated[float, Meta(gt=0, le=1000)] = 0.15
     """How strongly things change their velocity: by so many m/s (one standard deviation) in one second."""
     frames_s: Seconds = 1.0
-    """A frame waits so long for its detections; those that come later are rejected."""
-    frames_max: Annotated[int, Meta(ge=1, le=1000)] = 32
-    """So many frames wait at most, of all cameras; they are a part of the memory's state."""
+    """A frame waits for its detections until its camera has gone on by so much; later ones are rejected."""
+    frames_max: Annotated[int, Meta(ge=1, le=1000)] = 64
+    """So many frames of each camera wait at most; they are a part of the memory's state."""
+    frames_mib: Annotated[int, Meta(ge=1, le=65536)] = 256
+    """The same by the bytes of all cameras together."""
     coast_s: Seconds = 2.0
     """A moving thing that is out of sight is carried on with its velocity for so long, then it counts as at rest."""
 

@@ -43,6 +43,10 @@ __all__ = [
 ]
 
 
+LABELS_TOLD = 40
+"""So many labels are listed in a message."""
+
+
 class SpatialMemError(Exception):
     """The base of every error that spatialmem raises on purpose."""
 
@@ -64,7 +68,8 @@ class UnknownLabel(QueryError):
 
     def __init__(self, label: str, available: Iterable[str]):
         self.label, self.available = label, tuple(available)
-        known = ", ".join(self.available) or "none yet"
+        known = ", ".join(self.available[:LABELS_TOLD]) or "none yet"
+        known += f" and {len(self.available) - LABELS_TOLD} more" if len(self.available) > LABELS_TOLD else ""
         super().__init__(
             f"no object labelled {label!r} was ever seen; labels in memory: {known}."
             f"{did_you_mean(label, self.available)}"

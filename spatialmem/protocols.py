@@ -96,6 +96,9 @@ class Planner(Protocol):
 class Policy(Protocol):
     """Chooses what the short-term buffer forgets when it is full. It holds ids, not memories.
 
+    The configuration names it (`shortterm.policy`) by its entry point in the group `spatialmem.policies`: a function
+    that takes the capacity, how many units there is room for, and returns a policy.
+
     A unit enters first; while the buffer is too full then, `victim` is asked. What entered last is not the victim
     right afterwards, as long as another is held. The same calls in the same order give the same victims and the same
     bytes; nothing is drawn by chance. `spatialmem.testing.check_policy` holds a policy to all this.

@@ -34,7 +34,7 @@ class Rooms:
             self.objects.keep(x)
         elif isinstance(x, PointScan):
             self.octree.integrate_scan(x.points_S, x.X_WS, sensor, seq=seq)
-        elif isinstance(x, Detections):
+        elif isinstance(x, Detections) and self.objects.awaits(x):  # files of format 1 have others
             return self.objects.detect(x, range_max_m=(sensor or DepthConfig()).range_max_m)
         elif isinstance(x, RobotState):
             self.objects.move(x)

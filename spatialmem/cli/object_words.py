@@ -39,6 +39,8 @@ def object_facts(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     )
     said = [f"{figures[name]} {words}" for name, words in others if figures[name]]
     said += [f"{figures['unplaced']} detections without depth"] if figures["unplaced"] else []
+    said += [f"{figures['misfit']} detections of another picture size"] if figures["misfit"] else []
+    said += [f"{figures['unheeded']} actions on what is not kept"] if figures["unheeded"] else []
     if said:
         yield "besides", ", ".join(said)
 
@@ -67,7 +69,7 @@ def object_document(one: ObjectState) -> dict[str, Any]:
         "viewpoints": one.viewpoints,
         "best_score": round(one.score, 4),
         "source": one.source,
-        "attributes": one.attributes,
+        "attributes": dict(one.attributes),
     }
 
 

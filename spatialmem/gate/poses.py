@@ -11,6 +11,8 @@ from spatialmem.gate.values import Case, Refusal, dtype_code, fault_of, plain_ar
 from spatialmem.geometry import determinant, nearest_rotation, rotation_error
 from spatialmem.types import Reason
 
+ROTATION_VARIANCE_MAX, TRANSLATION_VARIANCE_MAX = 10.0, 1e4
+"""Standard deviations of half a turn [rad^2] and of 100 m [m^2]: whoever knows no more knows no pose."""
 ROTATION_ERROR_MAX = 1e-3
 ROTATION_ERROR_KEPT = 1e-9
 """A rotation this good is kept to the bit, so that what was admitted once passes unchanged when it is replayed."""
@@ -65,11 +67,22 @@ def pose_in_world(value: Any, name: str, case: Case) -> Float64[np.ndarray, "4 4
 
 
 def canonical_covariance(value: Any, name: str, case: Case) -> Float64[np.ndarray, "6 6"]:
-    """Return a copy of a finite, symmetric covariance without negative variances."""
+    """Return a copy of a finite, symmetric covariance of a pose that is known at all."""
     cov = _matrix(value, name, 6)
     least, skew = float(cov.diagonal().min()), float(np.abs(cov / 2 - cov.T / 2).max()) * 2
     require(least >= 0, fault_of(name), f"{name} has a variance of {least:g}; 0 or more is needed.")
     ok = skew <= 1e-6 * float(np.abs(cov).max())
     require(ok, fault_of(name), f"{name} differs from its transpose by {skew:g}; give a symmetric matrix.")
+    for part, largest, limit, unit in (
+        ("rotation", float(cov.diagonal()[:3].max()), ROTATION_VARIANCE_MAX, "rad^2"),
+        ("translation", float(cov.diagonal()[3:].max()), TRANSLATION_VARIANCE_MAX, "m^2"),
+    ):
+        detail = (
+            f"{name} has a variance of {largest:g} {unit} in {part}, {limit:g} is allowed; leave it out if unknown."
+        )
+        require(largest <= limit, fault_of(name), detail)
+    lowest, highest = np.linalg.eigvalsh(cov)[[0, -1]]
+    detail = f"{name} has the eigenvalue {lowest:g}, and a variance along every direction is 0 or more."
+    require(lowest >= -1e-6 * max(highest, 1e-12), fault_of(name), detail)
     cov.setflags(write=False)
     return cov

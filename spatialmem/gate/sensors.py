@@ -48,6 +48,10 @@ def canonical_camera(value: Any, name: str, case: Case) -> Pinhole:
     return Pinhole(width, height, fx, fy, cx, cy)
 
 
+FLOAT_UNIT_MAX_M = 0.01
+"""A unit for float depth that is coarser is one by mistake: 1.0, for metres."""
+
+
 def canonical_depth(value: Any, name: str, case: Case) -> UInt16[np.ndarray, "h w"]:
     """Return a copy of the depth in whole units, with everything that is no distance set to 0."""
     what = "uint16 in units of depth_unit_m or float [m]"
@@ -73,6 +77,8 @@ def canonical_depth(value: Any, name: str, case: Case) -> UInt16[np.ndarray, "h 
 
 def _quantised(array: Any, unit_m: float, case: Case) -> UInt16[np.ndarray, "h w"]:
     """Round depth [m] to the nearest unit in float64, halves to the even one (IEEE, the same on every CPU)."""
+    detail = f"float depth is in metres and kept in steps of depth_unit_m, {unit_m:g} m are too coarse; leave it out."
+    require(unit_m <= FLOAT_UNIT_MAX_M, Reason.DEPTH_UNIT, detail)
     with np.errstate(all="ignore"):
         depth_m = array.astype(np.float64, order="C")
         units = np.rint(depth_m / unit_m)

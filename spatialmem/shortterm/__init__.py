@@ -7,7 +7,8 @@ faces, uncertainty, lift       one detection in space, with covariance
 associate, duplicates          which object it is; which objects are one
 track, sway, fusion            where it is, how it moves, how far it reaches
 labels, noting                 what it is called, and how often and from where it was seen
-waiting                        frames whose detections may still come
+waiting, placing               frames whose detections may still come, and those when they come
+deeds                          what the robot's own actions say
 evidence                       pictures of objects
 table, state                   the objects as columns, and as bytes
 short_term                     `ShortTerm`, the one stateful class
@@ -19,8 +20,9 @@ capacity, policies/            which object goes when the buffer is full
 from spatialmem.shortterm.evidence import crop_of
 from spatialmem.shortterm.lift import Lifted, lift
 from spatialmem.shortterm.objects_view import ObjectsView
+from spatialmem.shortterm.placing import Pictured
 from spatialmem.shortterm.policies import policy_of
 from spatialmem.shortterm.questions import ObjectQuestions
-from spatialmem.shortterm.short_term import Pictured, ShortTerm
+from spatialmem.shortterm.short_term import ShortTerm
 
 __all__ = ["Lifted", "ObjectQuestions", "ObjectsView", "Pictured", "ShortTerm", "crop_of", "lift", "policy_of"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from spatialmem.config import ShortTermConfig
-from spatialmem.errors import InputError
 from spatialmem.protocols import MergingPolicy, Policy
 from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.policies import policy_of
@@ -54,7 +53,7 @@ class Capacity:
     def surplus(self, stamp_ns: int) -> tuple[int, int | None] | None:
         """Return the object to drop now and the one that stands for it; None where there is room. The last one stays.
 
-        Raises InputError where the policy names what it was never given.
+        Where the policy names what it was never given, the object of the lowest id goes.
         """
         if len(self._sizes) <= 1 or (len(self._sizes) <= self._count_max and self._bytes <= self._bytes_max):
             return None
@@ -62,11 +61,11 @@ class Capacity:
             object_id, heir = self._policy.merge(stamp_ns)
         else:
             object_id, heir = self._policy.victim(stamp_ns), None
-        for named in (object_id,) if heir is None else (object_id, heir):
-            if named not in self._sizes:
-                raise InputError(f"the policy named {named}, which it was never given or which is gone, to be dropped.")
-        if heir == object_id:
-            raise InputError(f"the policy named {heir} to be dropped and to stand for itself.")
+        if object_id not in self._sizes:
+            object_id, heir = min(self._sizes), None
+            self._policy.on_remove(object_id, stamp_ns)
+        if heir == object_id or heir not in self._sizes:
+            heir = None
         self._bytes -= self._sizes.pop(object_id)
         return object_id, heir
 
@@ -74,7 +73,9 @@ class Capacity:
         """Write down what the policy knows, for whoever reads this moment."""
         self.state = self._policy.dump()
 
-    def load(self, state: bytes) -> None:
-        """Take a policy's state in place of its own. Raises InputError for another policy's."""
+    def load(self, state: bytes, held: dict[int, Notes]) -> None:
+        """Hold these objects, and take a policy's state in place of its own. Raises InputError for another policy's."""
         self._policy.load(state)
-        self.state = state
+        self.state, self._sizes, self._bytes = state, {}, 0
+        for object_id, notes in held.items():
+            self.weigh(object_id, notes)

@@ -182,10 +182,8 @@ def _merge_notes(table: Table, kept: int, dropped: int) -> None:
         into.embedding = mean_embedding(into.embedding, into.embedded, gone.embedding, gone.embedded)
         into.embedded += gone.embedded
     into.attributes = {**gone.attributes, **into.attributes}
-    into.apart |= gone.apart
+    for other in sorted(gone.apart):
+        _note(into.apart, other)
     into.shown = max(into.shown, gone.shown)
     into.apart.discard(kept)
     into.aliases = known_as(into, gone, dropped)
-    for other in sorted(gone.apart):
-        if other in table.notes:
-            table.notes[other].apart.add(kept)

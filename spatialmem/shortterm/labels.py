@@ -9,9 +9,25 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["COST_MAX", "LABELS", "PRIOR", "entropy_nat", "label_cost", "most_probable", "posterior", "vote"]
+__all__ = [
+    "COST_MAX",
+    "LABELS",
+    "LABELS_MAX",
+    "PRIOR",
+    "SCORE_LEAST",
+    "VOTED_MAX",
+    "entropy_nat",
+    "label_cost",
+    "most_probable",
+    "posterior",
+    "vote",
+]
 
 PRIOR, LABELS = 0.5, 50
+LABELS_MAX = 4096
+"""So many labels are known to have been given, about: more are no labels, and any may have been."""
+VOTED_MAX = 64
+"""So many labels of one object are counted."""
 SCORE_LEAST = 0.05
 """A vote counts at least so much: a detector that gives no scores still votes."""
 COST_MAX = 6.0
@@ -19,8 +35,10 @@ COST_MAX = 6.0
 
 
 def vote(votes: dict[str, float], label: str, score: float) -> None:
-    """Add one vote, in place."""
+    """Add one vote, in place. Of too many labels the one with the fewest votes is given up."""
     votes[label] = votes.get(label, 0.0) + max(score, SCORE_LEAST)
+    while len(votes) > VOTED_MAX:
+        del votes[min(votes, key=lambda label: (votes[label], label))]
 
 
 def posterior(votes: dict[str, float]) -> dict[str, float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm.fusion import Sightings
-from spatialmem.shortterm.labels import entropy_nat, posterior, vote
+from spatialmem.shortterm.labels import SCORE_LEAST, entropy_nat, posterior, vote
 from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.table import Table
 from spatialmem.types import ObjectState
@@ -38,7 +39,8 @@ def note(
     Returns which sightings are worth a picture: those that show a confirmed object clearly better than any before. It
     is another viewpoint if the camera was moved, or turned, far enough since the object's last one.
     """
-    table.stamp_ns[rows] = np.maximum(table.stamp_ns[rows], stamp_ns)
+    late = (table.stamp_ns[rows] > stamp_ns) & (table.stamp_ns[rows] <= stamp_ns + int(config.frames_s * 1e9))
+    table.stamp_ns[rows] = np.where(late, table.stamp_ns[rows], stamp_ns)
     table.sightings[rows] += 1
     view = np.concatenate([X_WC[:3, 3], X_WC[:3, 2]])
     moved_m = np.sqrt(((table.view[rows, :3] - view[:3]) ** 2).sum(axis=1))
@@ -68,7 +70,8 @@ def _is_clearer(table: Table, row: int, sighting: Lifted) -> bool:
     How well: the detection's score, times how large and how whole the object is in the picture.
     """
     notes = table.notes[int(table.ids[row])]
-    clarity = sighting.score * float(sighting.size_m.max()) / sighting.pixel_m * float(sighting.seen.mean())
+    whole = max(float(sighting.seen.mean()), 0.1)
+    clarity = max(sighting.score, SCORE_LEAST) * max(float(sighting.size_m.max()), 1e-3) / sighting.pixel_m * whole
     if not table.confirmed[row] or clarity < BETTER * notes.shown:
         return False
     notes.shown = clarity
@@ -105,7 +108,7 @@ def record_of(table: Table, object_id: int) -> ObjectState:
     return ObjectState(
         id=object_id,
         label=next(iter(label_p)),
-        label_p=label_p,
+        label_p=MappingProxyType(label_p),
         label_entropy_nat=entropy_nat(label_p),
         confirmed=bool(table.confirmed[row]),
         center_W=center_W,
@@ -119,6 +122,6 @@ def record_of(table: Table, object_id: int) -> ObjectState:
         viewpoints=int(table.viewpoints[row]),
         score=float(table.score[row]),
         source=notes.source,
-        attributes=dict(sorted(notes.attributes.items())),
+        attributes=MappingProxyType(dict(sorted(notes.attributes.items()))),
         embedding=notes.embedding,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -14,7 +14,9 @@ from spatialmem.errors import InputError, UnknownLabel
 from spatialmem.geometry import inverse, transform
 from spatialmem.shortterm.contact import clearance_m, contact_s
 from spatialmem.shortterm.faces import folded
+from spatialmem.shortterm.labels import LABELS_MAX
 from spatialmem.shortterm.state import Kept
+from spatialmem.shortterm.table import Table
 from spatialmem.types import Box, ObjectState, Obstacle, RelativeObject, RobotState, SimilarObject, Unknown
 
 __all__ = ["ObjectsView", "Shown"]
@@ -34,11 +36,20 @@ class Shown:
     yaw_rad: Float64[np.ndarray, "n"]
     velocity_W_m_s: Float64[np.ndarray, "n 3"]
 
+    @classmethod
+    def of(cls, table: Table) -> Shown:
+        """Return copies of a table's columns."""
+        columns = (table.ids, table.stamp_ns, table.confirmed, table.center, table.size, table.yaw, table.velocity)
+        copies = [column.copy() for column in columns]
+        for column in copies:
+            column.setflags(write=False)
+        return cls(*copies)
+
 
 class ObjectsView:
     """What was known of the objects after one input. Reading it waits for nothing and nothing changes it."""
 
-    __slots__ = ("_aliases", "_held", "_kept", "_records", "_shown", "counts")
+    __slots__ = ("_aliases", "_held", "_records", "_shown", "counts", "kept")
 
     def __init__(
         self,
@@ -50,7 +61,9 @@ class ObjectsView:
         counts: dict[str, int],
         held: tuple[int, ...],
     ):
-        self._records, self._aliases, self._shown, self._kept = records, aliases, shown, kept
+        self._records, self._aliases, self._shown = records, aliases, shown
+        self.kept = kept
+        """All of it, to be written down."""
         self.counts = MappingProxyType(counts)
         """How many objects there are ("confirmed", "tentative"), and were "dropped", "expired" and "merged" so far, and
         how many detections were "unplaced": without depth."""
@@ -59,21 +72,22 @@ class ObjectsView:
     @property
     def robot(self) -> RobotState | None:
         """The robot's last state; None before the first."""
-        return self._kept.robot
+        robot = self.kept.robot  # with joints of its own, that nobody changes ours
+        return robot and replace(robot, joint_positions_rad=dict(robot.joint_positions_rad))
 
     @property
     def stamp_ns(self) -> int:
         """Of the last sighting, motion or deed."""
-        return self._kept.stamp_ns
+        return self.kept.stamp_ns
 
     @property
     def coast_s(self) -> float:
         """What moves is carried on from its last sighting for so long."""
-        return self._kept.config.coast_s
+        return self.kept.config.coast_s
 
     def dump(self) -> bytes:
         """Return all that was known as bytes, for `ShortTerm.load`; the same memory is the same bytes."""
-        return self._kept.dump()
+        return self.kept.dump()
 
     def known_as(self, object_id: int) -> tuple[int, ...]:
         """Return the ids that an object has gone by, its own first; none where it is not remembered."""
@@ -105,16 +119,16 @@ class ObjectsView:
 
     def relative(self, object_id: int) -> RelativeObject | Unknown:
         """See `ObjectQuestions.relative`."""
-        if self.robot is None:
+        if self.kept.robot is None:
             return _NO_ROBOT
         record = self.object(object_id)
-        return record if isinstance(record, Unknown) else self._before(record, self.robot)
+        return record if isinstance(record, Unknown) else self._before(record, self.kept.robot)
 
     def around(self, *, confirmed: bool = True) -> tuple[RelativeObject, ...] | Unknown:
         """See `ObjectQuestions.around`."""
-        if self.robot is None:
+        if self.kept.robot is None:
             return _NO_ROBOT
-        found = [self._before(record, self.robot) for record in self.objects(confirmed=confirmed)]
+        found = [self._before(record, self.kept.robot) for record in self.objects(confirmed=confirmed)]
         return tuple(sorted(found, key=lambda one: (one.distance_m, one.object.id)))
 
     def nearest_obstacles(
@@ -133,7 +147,7 @@ class ObjectsView:
                 f"k is {k}, horizon_s {horizon_s:g}, robot_radius_m {robot_radius_m:g}; k must be 1 or more, "
                 f"horizon_s above 0 and at most 60, robot_radius_m above 0."
             )
-        robot = self.robot
+        robot = self.kept.robot
         if robot is None:
             return _NO_ROBOT
         shown, floor_m = self._shown, float(robot.X_WB[2, 3])
@@ -233,8 +247,8 @@ class ObjectsView:
 
     def _refuse_unknown(self, labels: tuple[str, ...]) -> None:
         for label in labels:
-            if label not in self._kept.labels:
-                raise UnknownLabel(label, self._kept.labels)
+            if label not in self.kept.labels and len(self.kept.labels) < LABELS_MAX:
+                raise UnknownLabel(label, self.kept.labels)
 
     def _carried_on(self, rows: Int64[np.ndarray, "n"], stamp_ns: int) -> Float64[np.ndarray, "n 3"]:
         """Return where objects are at a stamp: what moves goes on for at most coast_s."""

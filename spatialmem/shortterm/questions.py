@@ -28,7 +28,8 @@ class ObjectQuestions:
     @property
     def object_counts(self) -> Mapping[str, int]:
         """How many objects there are ("confirmed", "tentative"), were "dropped" by the policy, "expired" before they
-        were confirmed, or "merged" with another; and how many detections were "unplaced", for they had no depth."""
+        were confirmed, or "merged" with another; how many detections were "unplaced", for they had no depth, or a
+        "misfit", of a picture of another size; and how many actions were "unheeded", of objects that are not kept."""
         return self._objects().counts
 
     def objects(self, label: str | None = None, *, confirmed: bool = True) -> tuple[ObjectState, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -14,28 +14,23 @@ from spatialmem.geometry import inverse, transform
 from spatialmem.protocols import Policy
 from spatialmem.shortterm.associate import assign
 from spatialmem.shortterm.capacity import Capacity
+from spatialmem.shortterm.deeds import heed
 from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pairs
 from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, restart
-from spatialmem.shortterm.lift import Lifted, lift
+from spatialmem.shortterm.labels import LABELS_MAX
+from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.noting import note, note_labels, record_of
 from spatialmem.shortterm.objects_view import ObjectsView, Shown
+from spatialmem.shortterm.placing import Pictured, placed
 from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
 from spatialmem.shortterm.table import Table
 from spatialmem.shortterm.waiting import frame_of, waiting
-from spatialmem.types import Action, Detection, Detections, ObjectState, RgbdFrame, RobotState
+from spatialmem.types import Action, Detections, ObjectState, RgbdFrame, RobotState
 
-__all__ = ["DETECTIONS_MAX", "Pictured", "ShortTerm"]
+__all__ = ["ShortTerm"]
 
-DETECTIONS_MAX = 300
-"""So many detections of one frame are looked at, those with the highest scores."""
-
-
-class Pictured(NamedTuple):
-    """An object that a frame shows well enough to keep a picture of it."""
-
-    object_id: int
-    detection: Detection
-    frame: RgbdFrame
+LATE_S = 1.0
+"""A stamp that is older by more than this, and by more than frames wait, is of a clock that was set back."""
 
 
 class ShortTerm:
@@ -57,10 +52,10 @@ class ShortTerm:
         self._records: dict[int, ObjectState] = {}
         self._written: dict[int, Written] = {}
         self._aliases: dict[int, int] = {}
-        self._counts = {"dropped": 0, "expired": 0, "merged": 0, "unplaced": 0}
+        self._counts = {"dropped": 0, "expired": 0, "merged": 0, "unplaced": 0, "misfit": 0, "unheeded": 0}
         self._grips: dict[int, tuple[float, float, float]] = {}
         self._held: tuple[int, ...] = ()
-        self._columns, self._known = self._shown(), dict(self._aliases)
+        self._columns, self._known = Shown.of(self._table), dict(self._aliases)
         self._publish(())
 
     # what it is told
@@ -68,7 +63,13 @@ class ShortTerm:
     def keep(self, frame: RgbdFrame) -> None:
         """Let a frame wait for its detections."""
         settings = self.config
-        self._frames = waiting(self._frames, frame, seconds=settings.frames_s, count_max=settings.frames_max)
+        self._frames = waiting(
+            self._frames,
+            frame,
+            seconds=settings.frames_s,
+            count_max=settings.frames_max,
+            bytes_max=settings.frames_mib << 20,
+        )
         self._publish(())
 
     def awaits(self, found: Detections) -> bool:
@@ -78,22 +79,19 @@ class ShortTerm:
     def detect(self, found: Detections, *, range_max_m: float) -> tuple[Pictured, ...]:
         """Take in what a detector found in a frame that waits; return what is worth a picture.
 
-        range_max_m: depth is believed up to here. What has no depth within it, or a mask of another size than the
-        frame's, has no place: it is counted as "unplaced" and left out. Raises InputError where no such frame waits.
+        range_max_m: depth is believed up to here. What has no depth within it has no place: it is counted as "unplaced"
+        and left out, and what is meant for a picture of another size, as "misfit". Raises InputError where no such
+        frame waits.
         """
         frame = frame_of(self._frames, found)
         if frame is None:
             raise InputError(f"no frame of {found.camera_source!r} with stamp_ns {found.stamp_ns} waits.")
-        items, lifted = [], []
-        for item in found.items:
-            fits = item.mask is None or item.mask.shape == frame.depth.shape
-            one = lift(item, frame, settings=self.config, range_max_m=range_max_m) if fits else None
-            if one is not None:
-                items.append(item)
-                lifted.append(one)
-        self._counts["unplaced"] += len(found.items) - len(items)
-        _, shown = self._see(lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=found.source)
-        return tuple(Pictured(object_id, items[i], frame) for i, object_id in shown)
+        what = placed(found, frame, self.config, range_max_m=range_max_m)
+        with self._undone_on_error():
+            self._counts["misfit"] += what.misfits
+            self._counts["unplaced"] += what.unplaced
+            _, shown = self._see(what.lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=found.source)
+        return tuple(Pictured(object_id, what.items[i], frame) for i, object_id in shown)
 
     def see(
         self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
@@ -109,15 +107,13 @@ class ShortTerm:
         self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
     ) -> tuple[tuple[int | None, ...], list[tuple[int, int]]]:
         """Do as `see`; return besides which of the detections show an object better than before, and its id."""
-        wanted = sorted(range(len(lifted)), key=lambda i: (-lifted[i].score, i))[:DETECTIONS_MAX]
-        wanted = [i for i in sorted(wanted) if lifted[i].score >= self.config.score_min]
-        seen = Sightings([lifted[i] for i in wanted])
+        wanted, seen = list(range(len(lifted))), Sightings(list(lifted))
         stand_in = dict(zip(wanted, (wanted[k] for k in distinct(seen)), strict=True))
         if any(i != j for i, j in stand_in.items()):
             wanted = [i for i in wanted if stand_in[i] == i]
             seen = Sightings([lifted[i] for i in wanted])
         fresh = {lifted[i].label for i in stand_in}.difference(self._labels)
-        if fresh:
+        if fresh and len(self._labels) < LABELS_MAX:
             self._labels = tuple(sorted({*self._labels, *fresh}))
         rows, leaps, (which, near) = assign(
             self._table,
@@ -127,7 +123,10 @@ class ShortTerm:
             coast_s=self.config.coast_s,
         )
         restart(self._table, rows[leaps])
-        self._follow(rows, seen, stamp_ns)
+        again = np.flatnonzero(rows >= 0)
+        if len(again):
+            noise_m2_s3, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s
+            follow(self._table, rows[again], seen, again, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=coast_s)
         near_ids = self._table.ids[near]
         rows = self._begin(rows, seen, stamp_ns)
         ids = self._table.ids[rows].tolist()
@@ -136,8 +135,8 @@ class ShortTerm:
         row_of = dict(zip(wanted, rows.tolist(), strict=True))
         note_labels(self._table, [(row_of[j], lifted[i]) for i, j in others])
         gone = self._merge(ids, which, near_ids, stamp_ns)
-        self._stamp_ns = max(self._stamp_ns, stamp_ns)
-        gone |= self._expire()
+        self._go_on(stamp_ns)
+        gone |= self._expire(stamp_ns, source)
         gone |= self._make_room(ids, stamp_ns)
         self._capacity.settle()
         self._publish(ids, gone)
@@ -150,15 +149,19 @@ class ShortTerm:
 
     def move(self, state: RobotState) -> None:
         """Learn where the robot is. What it holds goes with its gripper."""
-        if self._robot is not None and state.stamp_ns < self._robot.stamp_ns:
-            return  # it came late, and where the robot was then is of no use now
+        before = self._robot
+        if before is not None and before.source == state.source and self._is_late(state.stamp_ns, before.stamp_ns):
+            return  # where the robot was then is of no use now
         self._robot = state
         held: list[int] = []
         if state.X_WG is not None:
+            for object_id in self._held:  # what was picked up before it was known where the gripper is
+                if object_id not in self._grips:
+                    self._grip(object_id)
             for object_id in sorted(self._grips):
                 self._put(object_id, transform(state.X_WG, np.array(self._grips[object_id])), state.stamp_ns)
                 held.append(object_id)
-        self._stamp_ns = max(self._stamp_ns, state.stamp_ns)
+        self._go_on(state.stamp_ns)
         self._publish(held)
 
     def act(self, action: Action) -> None:
@@ -166,27 +169,27 @@ class ShortTerm:
         object_id = self._aliases.get(action.object_id, action.object_id)
         notes = self._table.notes.get(object_id)
         if notes is None or not action.succeeded:
+            self._counts["unheeded"] += notes is None
+            self._publish(())
             return
-        if action.verb in ("opened", "closed"):
-            notes.attributes["state"] = "open" if action.verb == "opened" else "closed"
-        elif action.verb != "pushed":
-            for name in ("held", "in", "on"):
-                notes.attributes.pop(name, None)
-            self._grips.pop(object_id, None)
-            if action.verb == "picked_up":
-                notes.attributes["held"] = "yes"
-                self._grip(object_id)
-            elif action.target_id is not None:
-                target = self._aliases.get(action.target_id, action.target_id)
-                notes.attributes["on" if action.verb == "placed_on" else "in"] = str(target)
-        self._stamp_ns = max(self._stamp_ns, action.stamp_ns)
+        target_id = None if action.target_id is None else self._aliases.get(action.target_id, action.target_id)
+        known = target_id in self._table.row_of and target_id != object_id
+        heed(notes.attributes, action, target_id if known else None)
+        self._grips.pop(object_id, None)
+        if "held" in notes.attributes:
+            self._grip(object_id)
+        row = self._table.row_of[object_id]
+        if not self._is_late(action.stamp_ns, int(self._table.stamp_ns[row])):
+            self._table.stamp_ns[row] = action.stamp_ns
+        self._go_on(action.stamp_ns)
         self._publish((object_id,))
 
     def recall(self, ids: Iterable[int], stamp_ns: int) -> None:
         """Tell the policy that these objects were of use."""
-        for object_id in ids:
-            self._capacity.recall(self._aliases.get(object_id, object_id), stamp_ns)
-        self._capacity.settle()
+        with self._undone_on_error():
+            for object_id in ids:
+                self._capacity.recall(self._aliases.get(object_id, object_id), stamp_ns)
+            self._capacity.settle()
         self._publish(())
 
     # what it answers
@@ -208,34 +211,33 @@ class ShortTerm:
         """
         kept = kept_of(data)
         made = cls(kept.config, policy)
-        made._capacity.load(kept.policy)
-        made._table = table_of(kept.objects)
-        made._labels, made._next_id, made._stamp_ns = kept.labels, kept.next_id, kept.stamp_ns
-        made._counts, made._robot, made._frames = dict(kept.counts), kept.robot, kept.frames
-        made._grips = dict(kept.grips)
-        ids = sorted(made._table.row_of)
-        made._aliases = {alias: object_id for object_id in ids for alias in made._table.notes[object_id].aliases}
-        for object_id in ids:
-            if made._table.confirmed[made._table.row_of[object_id]]:
-                made._capacity.weigh(object_id, made._table.notes[object_id])
-        made._publish(ids)
+        made._become(kept)
         return made
 
-    # one frame
+    def _become(self, kept: Kept) -> None:
+        """Be what was written down."""
+        self._table = table_of(kept.objects)
+        self._labels, self._next_id, self._stamp_ns = kept.labels, kept.next_id, kept.stamp_ns
+        self._counts, self._robot, self._frames = dict(kept.counts), kept.robot, kept.frames
+        self._grips, self._records, self._written = dict(kept.grips), {}, {}
+        ids = sorted(self._table.row_of)
+        notes = self._table.notes
+        self._aliases = {alias: object_id for object_id in ids for alias in notes[object_id].aliases}
+        confirmed = [i for i in ids if self._table.confirmed[self._table.row_of[i]]]
+        self._capacity.load(kept.policy, {object_id: notes[object_id] for object_id in confirmed})
+        self._publish(ids)
 
-    def _follow(self, rows: Int64[np.ndarray, "m"], seen: Sightings, stamp_ns: int) -> None:
-        """Update the objects that were seen again."""
-        again = np.flatnonzero(rows >= 0)
-        if len(again):
-            follow(
-                self._table,
-                rows[again],
-                seen,
-                again,
-                stamp_ns=stamp_ns,
-                noise_m2_s3=self.config.acceleration_m_s2**2,
-                coast_s=self.config.coast_s,
-            )
+    @contextlib.contextmanager
+    def _undone_on_error(self) -> Iterator[None]:
+        """Be as before where what is done meanwhile raises: a policy of somebody else's may."""
+        before = self._view.kept
+        try:
+            yield
+        except BaseException:
+            self._become(before)
+            raise
+
+    # one frame
 
     def _begin(self, rows: Int64[np.ndarray, "m"], seen: Sightings, stamp_ns: int) -> Int64[np.ndarray, "m"]:
         """Give every detection that fits nothing an object of its own; return the rows of all."""
@@ -255,28 +257,46 @@ class ShortTerm:
         """Make one of objects that are one thing, where this frame looked; return the ids that are gone."""
         rows = self._table.rows([ids[i] for i in which.tolist()])
         pairs = merge_pairs(self._table, rows, self._table.rows(near_ids.tolist()), set(ids))
-        gone: set[int] = set()
+        heirs: dict[int, int] = {}
         for kept, dropped in pairs:
-            if kept not in gone and dropped not in gone:
+            if kept not in heirs and dropped not in heirs:
                 self._unname(kept, dropped)
                 absorb(self._table, kept, dropped)
-                gone.add(dropped)
+                heirs[dropped] = kept
                 if dropped in self._grips:
                     self._grips.setdefault(kept, self._grips.pop(dropped))
                 self._aliases.update(dict.fromkeys(self._table.notes[kept].aliases, kept))
                 self._counts["merged"] += 1
                 self._capacity.let_go(dropped, stamp_ns)
-        ids[:] = [self._aliases.get(object_id, object_id) for object_id in ids]
-        return gone
+        for i, object_id in enumerate(ids):
+            while object_id in heirs:
+                object_id = heirs[object_id]
+            ids[i] = object_id
+        return set(heirs)
+
+    # time
+
+    def _is_late(self, stamp_ns: int, newest_ns: int) -> bool:
+        """Return whether a stamp is older, but not by so much that a clock was set back."""
+        return 0 < newest_ns - stamp_ns <= int(max(self.config.frames_s, LATE_S) * 1e9)
+
+    def _go_on(self, stamp_ns: int) -> None:
+        """Let it be as late as the last input says."""
+        if not self._is_late(stamp_ns, self._stamp_ns):
+            self._stamp_ns = stamp_ns
 
     # what goes
 
-    def _expire(self) -> set[int]:
-        """Forget tentative things that were not seen again, and the oldest of too many."""
+    def _expire(self, stamp_ns: int, source: str) -> set[int]:
+        """Forget tentative things that this detector has not seen again, and the oldest of too many.
+
+        Only its own: another's clock may tell another time.
+        """
         table = self._table
         rows = np.flatnonzero((table.ids > 0) & ~table.confirmed)
         rows = rows[np.lexsort((table.ids[rows], table.stamp_ns[rows]))]
-        late = table.stamp_ns[rows] < self._stamp_ns - int(self.config.tentative_s * 1e9)
+        own = np.array([table.notes[object_id].source == source for object_id in table.ids[rows].tolist()], bool)
+        late = own & (np.abs(stamp_ns - table.stamp_ns[rows]) > int(self.config.tentative_s * 1e9))
         surplus = np.arange(len(rows)) < len(rows) - self.config.tentative_max
         gone = table.ids[rows[late | surplus]].tolist()
         for object_id in gone:
@@ -357,7 +377,7 @@ class ShortTerm:
             for object_id in alive:
                 records[object_id] = record_of(table, object_id)
             self._records, self._written = records, lines
-            self._columns, self._known = self._shown(), dict(self._aliases)
+            self._columns, self._known = Shown.of(self._table), dict(self._aliases)
             held = {object_id for object_id in (*self._held, *alive) if object_id in records}
             self._held = tuple(sorted(i for i in held if "held" in records[i].attributes))
         confirmed = len(self._capacity)
@@ -380,11 +400,3 @@ class ShortTerm:
             counts={"confirmed": confirmed, "tentative": len(table) - confirmed, **self._counts},
             held=self._held,
         )
-
-    def _shown(self) -> Shown:
-        table = self._table
-        columns = (table.ids, table.stamp_ns, table.confirmed, table.center, table.size, table.yaw, table.velocity)
-        copies = [column.copy() for column in columns]
-        for column in copies:
-            column.setflags(write=False)
-        return Shown(*copies)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from spatialmem.types import Detections, RgbdFrame
+from spatialmem.types import Detections, EncodedImage, RgbdFrame
 
 __all__ = ["frame_of", "waiting"]
 
 
 def waiting(
-    frames: tuple[RgbdFrame, ...], newest: RgbdFrame, *, seconds: float, count_max: int
+    frames: tuple[RgbdFrame, ...], newest: RgbdFrame, *, seconds: float, count_max: int, bytes_max: int
 ) -> tuple[RgbdFrame, ...]:
     """Return the frames that wait once another has come, in the order in which they came.
 
-    Those of its camera that are older by more than `seconds` are left out, and of too many those that came first.
+    Of its camera those are left out that are older by more than `seconds`, or newer, as after a clock was set back,
+    and those that came before the last `count_max`; of all cameras those that came first, if they are too large
+    together. The newest one always waits.
     """
-    oldest_ns = newest.stamp_ns - int(seconds * 1e9)
-    kept = tuple(frame for frame in frames if frame.source != newest.source or frame.stamp_ns >= oldest_ns)
-    return (*kept, newest)[-count_max:]
+    reach_ns = int(seconds * 1e9)
+    own = [frame for frame in frames if frame.source == newest.source]
+    own = [frame for frame in own if abs(frame.stamp_ns - newest.stamp_ns) <= reach_ns][-(count_max - 1) :]
+    kept_ids = {id(frame) for frame in (own if count_max > 1 else ())}
+    kept = [frame for frame in frames if frame.source != newest.source or id(frame) in kept_ids]
+    room = bytes_max - _nbytes(newest)
+    for index in range(len(kept) - 1, -1, -1):
+        room -= _nbytes(kept[index])
+        if room < 0:
+            kept = kept[index + 1 :]
+            break
+    return (*kept, newest)
 
 
 def frame_of(frames: tuple[RgbdFrame, ...], found: Detections) -> RgbdFrame | None:
@@ -25,3 +36,10 @@ def frame_of(frames: tuple[RgbdFrame, ...], found: Detections) -> RgbdFrame | No
         if frame.source == found.camera_source and frame.stamp_ns == found.stamp_ns:
             return frame
     return None
+
+
+def _nbytes(frame: RgbdFrame) -> int:
+    color = frame.color
+    return frame.depth.nbytes + (
+        0 if color is None else len(color.data) if isinstance(color, EncodedImage) else color.nbytes
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ class ObjectState:
     id: int
     """Given once, in order; never used again."""
     label: str
-    label_p: dict[str, float]
+    label_p: Mapping[str, float]
     """How probable each label is that it was ever given, the most probable first; what is left is for all others."""
     label_entropy_nat: float
     confirmed: bool
@@ -26,7 +27,7 @@ class ObjectState:
     yaw_rad: float
     """Of its box, with its size along its own x, y and z: in [-pi/4, pi/4), for a box has no front."""
     covariance_W: Float64[np.ndarray, "3 3"]
-    """Of `center_W`, the middle of the box [m^2], at `stamp_ns`."""
+    """Of where it is [m^2], at `stamp_ns`: of the point from which its faces are measured, not of how far they reach."""
     velocity_W_m_s: Float64[np.ndarray, "3"]
     """Zero unless it moves beyond doubt."""
     first_ns: int
@@ -37,7 +38,7 @@ class ObjectState:
     score: float
     source: str
     """The best that a detector gave it, and who saw it last."""
-    attributes: dict[str, str]
+    attributes: Mapping[str, str]
     """Such as {"state": "open"}, {"held": "yes"}, {"on": "12"}: the id of another object for "on" and "in"."""
     embedding: Float32[np.ndarray, "d"] | None
     """The mean of the detector's, of length 1."""

@@ -186,6 +186,14 @@ POISON = [
     ("cov_shape", {"pose_cov": np.eye(3)}, Reason.BAD_COVARIANCE, "(6, 6)"),
     ("cov_nan", {"pose_cov": covariance(1, 1, np.nan)}, Reason.BAD_COVARIANCE, "NaN"),
     ("cov_negative", {"pose_cov": covariance(1, 1, -1e-9)}, Reason.BAD_COVARIANCE, "-1e-09"),
+    ("cov_vague", {"pose_cov": covariance(1, 1, 1e12)}, Reason.BAD_COVARIANCE, "1e+12 rad^2 in rotation"),
+    ("cov_far", {"pose_cov": covariance(4, 4, 1e5)}, Reason.BAD_COVARIANCE, "100000 m^2 in translation"),
+    (
+        "cov_indefinite",
+        {"pose_cov": np.eye(6) + 3 * (covariance(1, 2, 1) + covariance(2, 1, 1) - 2 * np.eye(6))},
+        Reason.BAD_COVARIANCE,
+        "eigenvalue -2",
+    ),
     ("cov_lopsided", {"pose_cov": covariance(1, 2, 0.1)}, Reason.BAD_COVARIANCE, "transpose by 0.1"),
 ]
 

@@ -159,8 +159,11 @@ def test_detections_without_depth_are_counted_and_harm_nothing():
     assert memory.observe(found(blind))
     assert memory.object_counts["unplaced"] == 1
     of_another_size = Detection(label="mug", score=0.5, mask=np.ones((5, 7), bool))
+    beyond = Detection(label="mug", score=0.5, box_px=(90.0, 5.0, 99.0, 9.0))
     assert memory.observe(found(blind, source="segmenter", items=(of_another_size,)))
-    assert memory.object_counts["unplaced"] == 2
+    assert memory.observe(found(blind, source="other", items=(beyond,)))
+    assert memory.object_counts["misfit"] == 2
+    assert memory.object_counts["unplaced"] == 1
     assert memory.objects(confirmed=False) == ()
 
 
@@ -293,3 +296,57 @@ def test_frames_without_colour_have_no_pictures(tmp_path):
         memory.flush()
         assert len(memory.objects()) == 1
         assert memory.evidence(1) == ()
+
+
+def test_a_journal_with_detections_that_nothing_awaits_is_read(tmp_path, monkeypatch):
+    """Files of format 1 took them."""
+    path = tmp_path / "a.smem"
+    with monkeypatch.context() as patch:
+        patch.setattr("spatialmem.shortterm.ShortTerm.awaits", lambda *_: True)
+        patch.setattr("spatialmem.shortterm.ShortTerm.detect", lambda *_, **__: ())
+        memory = SpatialMemory.open(path, CONFIG)
+        assert memory.observe(found(frame(0)))
+        memory.flush()
+        assert memory._file is not None
+        memory._file.store.close()
+    with SpatialMemory.open(path) as memory:
+        assert memory.view().seq == 1
+        assert memory.objects(confirmed=False) == ()
+
+
+def test_what_scores_nothing_is_not_pictured_again_and_again(tmp_path):
+    with SpatialMemory.open(tmp_path / "a.smem", config_with(shortterm=ShortTermConfig(confirm_sightings=1))) as memory:
+        for i in range(40):
+            memory.observe(frame(i % 8 + (i // 8) * 8))
+            item = dataclasses.replace(found(frame(i)).items[0], score=0.0)
+            memory.observe(found(frame(i), items=(item,)))
+        memory.flush()
+        assert sum(len(memory.evidence(one.id)) for one in memory.objects(confirmed=False)) <= 4
+
+
+def test_four_fast_cameras_and_a_slow_detector():
+    memory = SpatialMemory(CONFIG)
+    answers = []
+    for i in range(40):  # 30 a second, each found half a second later
+        for camera in "abcd":
+            stamps = {"stamp_ns": S + i * S // 30, "received_ns": S + i * S // 30}
+            assert memory.observe(dataclasses.replace(frame(0), source=camera, **stamps))
+            if i >= 15:
+                before = {"stamp_ns": S + (i - 15) * S // 30, "received_ns": S + i * S // 30}
+                answers.append(memory.observe(found(frame(0), source=f"of {camera}", camera_source=camera, **before)))
+    assert len(answers) == 100
+    assert all(answers)
+
+
+@pytest.mark.parametrize("variance", [1e-2, 1.0, 10.0])
+def test_an_uncertain_pose_raises_nothing(variance):
+    memory = SpatialMemory(CONFIG)
+    cov = np.diag([variance] * 3 + [1e-6] * 3)
+    for i in range(8):
+        seen = dataclasses.replace(frame(i), pose_cov=cov)
+        items = [
+            Detection(label=f"part {k}", score=0.9, box_px=(4.0 + 6 * k, 4.0, 9.0 + 6 * k, 12.0)) for k in range(9)
+        ]
+        assert memory.observe(seen)
+        assert memory.observe(found(seen, items=tuple(items)))
+    assert SpatialMemory.load(memory.dump()).state_hash() == memory.state_hash()
