@@ -77,9 +77,7 @@ def canonical_covariance(value: Any, name: str, case: Case) -> Float64[np.ndarra
         ("rotation", float(cov.diagonal()[:3].max()), ROTATION_VARIANCE_MAX, "rad^2"),
         ("translation", float(cov.diagonal()[3:].max()), TRANSLATION_VARIANCE_MAX, "m^2"),
     ):
-        detail = (
-            f"{name} has a variance of {largest:g} {unit} in {part}, {limit:g} is allowed; leave it out if unknown."
-        )
+        detail = f"{name} has a variance of {largest:g} {unit} in {part}, {limit:g} at most; leave it out if unknown."
         require(largest <= limit, fault_of(name), detail)
     lowest, highest = np.linalg.eigvalsh(cov)[[0, -1]]
     detail = f"{name} has the eigenvalue {lowest:g}, and a variance along every direction is 0 or more."

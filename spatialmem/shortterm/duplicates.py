@@ -30,6 +30,10 @@ SAME_PLACE_IOU = 0.5
 WIDER_M = 0.02
 ALIASES_MAX = 256
 """So many ids of others lead to one object at most; the oldest lead nowhere then."""
+MOVED_AND_SHAPED = (
+    "rest", "rest_cov", "motion", "motion_cov", "moving", "evidence", "since", "faces", "faces_var", "known",
+)  # fmt: skip
+"""The columns that say where an object is, how it moves and how far it reaches."""
 APART_MAX = 64
 """So many objects are kept that each was seen beside; the newest."""
 
@@ -140,7 +144,7 @@ def absorb(table: Table, kept: int, dropped: int) -> None:
     else:
         better, worse = a, b
     _reach(table, better, worse)
-    for name in ("rest", "rest_cov", "motion", "motion_cov", "moving", "evidence", "faces", "faces_var", "known"):
+    for name in MOVED_AND_SHAPED:
         getattr(table, name)[a] = getattr(table, name)[better]
     table.turn[a] += table.turn[b]
     table.first_ns[a] = min(table.first_ns[a], table.first_ns[b])

@@ -3,7 +3,8 @@
 An object is a reference point, which the filters of `track` follow, and ten faces at fixed distances from it. Where the
 same face was seen before and is seen now, their difference is motion or noise; where a face is seen for the first time,
 or an object turns out to reach farther than was seen, it is shape. So half a table seen first and all of it later is a
-table that rests, not one that moves, and its middle is right in the end.
+table that rests, not one that moves, and its middle is right in the end. What moves moves with all its faces: a face
+that goes alone says little of motion, and two that go together say nothing of shape.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from spatialmem.shortterm.track import (
     predict,
     rest_predict,
     settle_motion,
+    squared_distance,
     surprise,
 )
 
-__all__ = ["Sightings", "begin", "derive", "follow", "halt", "restart"]
+__all__ = ["Sightings", "begin", "derive", "follow", "halt", "halt_unseen", "restart"]
 
 FACE_SIGMA_M, FACE_SIGMA_PX = 0.004, 0.5
 """Where a face ends is not better known than this, the two added: it is where the last few pixels are."""
@@ -117,16 +119,17 @@ def follow(
 ) -> None:
     """Carry known objects on to stamp_ns, and take these sightings in."""
     dt_s = np.maximum(stamp_ns - table.stamp_ns[rows], 0) * 1e-9
-    lost = rows[dt_s > coast_s]
-    halt(table, lost)
+    lost = dt_s > coast_s
+    halt(table, rows[lost])
     table.rest_cov[rows] = rest_predict(table.rest_cov[rows], dt_s)
     moved, moved_cov = predict(table.motion[rows], table.motion_cov[rows], np.minimum(dt_s, coast_s), noise_m2_s3)
     expected = np.where(table.moving[rows, None], moved[:, :3], table.rest[rows])
-    z, noise = _measured(table, rows, seen, which, expected)
+    z, noise, alone_var = _measured(table, rows, seen, which, expected)
     steady, steady_noise = _steadied(table, rows, seen, which, z, noise)
-    turned = rows[is_manoeuvre(moved, moved_cov, steady, steady_noise)]
-    if len(turned):
-        table.motion_cov[turned, 3:, 3:] += np.eye(3) * SPEED_SIGMA_M_S**2
+    steady_noise[:, [0, 1, 2], [0, 1, 2]] += alone_var
+    turned = is_manoeuvre(moved, moved_cov, steady, steady_noise)
+    if turned.any():
+        table.motion_cov[rows[turned], 3:, 3:] += np.eye(3) * SPEED_SIGMA_M_S**2
         moved, moved_cov = predict(table.motion[rows], table.motion_cov[rows], np.minimum(dt_s, coast_s), noise_m2_s3)
     gained = surprise(table.rest[rows], table.rest_cov[rows], steady, steady_noise)
     gained -= surprise(moved, moved_cov, steady, steady_noise)
@@ -134,11 +137,20 @@ def follow(
     gained = np.where(seen.coarse[which], np.clip(gained, -GAINED_COARSE, GAINED_COARSE), gained)
     moved, moved_cov = correct(moved, moved_cov, steady, steady_noise)
     table.motion[rows], table.motion_cov[rows] = moved, moved_cov
-    speed = np.sqrt((moved[:, 3:] ** 2).sum(axis=1))
-    table.moving[rows], table.evidence[rows] = settle_motion(table.moving[rows], table.evidence[rows], gained, speed)
-    moving = table.moving[rows, None]
-    table.rest[rows] = np.where(moving, table.motion[rows, :3], rest)
-    table.rest_cov[rows] = np.where(moving[..., None], table.motion_cov[rows, :3, :3], table.rest_cov[rows])
+    table.moving[rows], elsewhere, table.evidence[rows] = settle_motion(
+        table.moving[rows],
+        table.evidence[rows],
+        gained,
+        refuted=turned | lost,
+        way_chi2=squared_distance(steady - table.since[rows], 2 * steady_noise),
+        velocity_m_s=moved[:, 3:],
+        velocity_cov=moved_cov[:, 3:, 3:],
+    )
+    anew = table.evidence[rows] == 0
+    table.since[rows[anew]] = steady[anew]
+    away = (table.moving[rows] | elsewhere)[:, None]
+    table.rest[rows] = np.where(away, table.motion[rows, :3], rest)
+    table.rest_cov[rows] = np.where(away[..., None], table.motion_cov[rows, :3, :3], table.rest_cov[rows])
     _shape(table, rows, seen, which)
 
 
@@ -172,8 +184,22 @@ def halt(table: Table, rows: Int64[np.ndarray, "n"]) -> None:
     restart(table, rows)
 
 
+def halt_unseen(table: Table, *, stamp_ns: int, noise_m2_s3: float, coast_s: float) -> Int64[np.ndarray, "n"]:
+    """Let what moved and was not seen for more than coast_s rest where it was carried on to; return those rows."""
+    rows = np.flatnonzero(table.moving & (table.ids > 0))
+    rows = rows[(stamp_ns - table.stamp_ns[rows]) * 1e-9 > coast_s]
+    if len(rows):
+        dt_s = np.full(len(rows), float(coast_s))
+        moved, moved_cov = predict(table.motion[rows], table.motion_cov[rows], dt_s, noise_m2_s3)
+        table.rest[rows], table.rest_cov[rows] = moved[:, :3], moved_cov[:, :3, :3]
+        halt(table, rows)
+        derive(table, rows, coast_s=coast_s)
+    return rows
+
+
 def restart(table: Table, rows: Int64[np.ndarray, "n"]) -> None:
     """Let the filter of the motion begin anew, with any velocity."""
+    table.since[rows] = table.rest[rows]
     table.motion[rows, :3], table.motion[rows, 3:] = table.rest[rows], 0.0
     table.motion_cov[rows] = 0.0
     table.motion_cov[rows, :3, :3] = table.rest_cov[rows]
@@ -191,22 +217,27 @@ def _measured(
     seen: Sightings,
     which: Int64[np.ndarray, "n"],
     expected_W: Float64[np.ndarray, "n 3"],
-) -> tuple[Float64[np.ndarray, "n 3"], Float64[np.ndarray, "n 3 3"]]:
-    """Return where the reference points are by the faces seen again, with covariance; as expected along other axes."""
+) -> tuple[Float64[np.ndarray, "n 3"], Float64[np.ndarray, "n 3 3"], Float64[np.ndarray, "n 3"]]:
+    """Return where the reference points are by the faces seen again, with covariance; as expected along other axes.
+
+    Besides, the variance that counts for motion only [m^2]: a face whose opposite is not seen again may have been
+    hidden or cut off unnoticed by as much as the two disagree.
+    """
     known, implied = table.known[rows][:, STRAIGHT], (seen.faces[which] - table.faces[rows])[:, STRAIGHT]
     usable = known & seen.seen[which][:, STRAIGHT]
     agree = np.abs(implied[..., 1] - implied[..., 0]) <= WHOLE_SIGMAS * np.sqrt(2 * seen.face_var[which, None])
     usable |= (known.all(axis=2) & usable.any(axis=2) & agree)[..., None]
     count = usable.sum(axis=2)
     z = np.where(count > 0, (implied * usable).sum(axis=2) / np.maximum(count, 1), expected_W)
-    quarrel = np.where(count == 2, implied[..., 1] - implied[..., 0], 0.0)
+    apart = implied[..., 1] - implied[..., 0]
+    quarrel = np.where(count == 2, apart, 0.0)
     share = np.where(count == 2, FACE_SHARE, FACE_SHARE_ALONE)
     width = table.faces[rows][:, STRAIGHT, 1] - table.faces[rows][:, STRAIGHT, 0]
     sigma2 = seen.face_var[which, None] + (share * width) ** 2 + (quarrel / 2) ** 2
     sigma2 = np.where(count > 0, sigma2, UNSEEN_SIGMA_M**2)
     noise = seen.covariance[which].copy()
     noise[:, [0, 1, 2], [0, 1, 2]] += sigma2
-    return z, noise
+    return z, noise, np.where(count == 1, (apart / 2) ** 2, 0.0)
 
 
 def _shape(table: Table, rows: Int64[np.ndarray, "n"], seen: Sightings, which: Int64[np.ndarray, "n"]) -> None:
@@ -216,6 +247,7 @@ def _shape(table: Table, rows: Int64[np.ndarray, "n"], seen: Sightings, which: I
     noise = (spread + seen.face_var[which, None])[..., None]
     sees, known = seen.seen[which], table.known[rows]
     faces, var = table.faces[rows], np.maximum(table.faces_var[rows], FACE_SIGMA_LEAST_M**2)
+    target = target - _together(target - faces, sees & known)[..., None]
     beyond = (target - faces) * np.array([-1.0, 1.0])
     gain = var / (var + noise)
     reaches = ~sees & (beyond > BEYOND_SIGMAS * np.sqrt(noise))
@@ -227,6 +259,18 @@ def _shape(table: Table, rows: Int64[np.ndarray, "n"], seen: Sightings, which: I
     table.faces_var[rows] = np.where(sees & ~known, noise, var * (1 - np.where(sees, gain, 0.0)))
     table.known[rows] = known | sees
     table.turn[rows] += seen.turn[which]
+
+
+def _together(apart_m: Float64[np.ndarray, "n 5 2"], again: Bool[np.ndarray, "n 5 2"]) -> Float64[np.ndarray, "n 5"]:
+    """Return how far both faces of an axis have gone the same way, where one was seen again at least.
+
+    That is motion which the filters have not followed yet, and no other shape. Where one of them is not seen again, it
+    may have come nearer or been hidden besides: both have gone as far as the one that went less.
+    """
+    low, high = apart_m[..., 0], apart_m[..., 1]
+    less = np.where(np.abs(low) < np.abs(high), low, high)
+    common = np.where(again.all(axis=2), (low + high) / 2, np.where(low * high > 0, less, 0.0))
+    return np.where(again.any(axis=2), common, 0.0)
 
 
 def derive(table: Table, rows: Int64[np.ndarray, "n"], *, coast_s: float) -> None:

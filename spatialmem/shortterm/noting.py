@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
@@ -13,7 +12,7 @@ from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import SCORE_LEAST, entropy_nat, posterior, vote
 from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.table import Table
-from spatialmem.types import ObjectState
+from spatialmem.types import FrozenDict, ObjectState
 
 __all__ = ["mean_embedding", "note", "note_labels", "record_of"]
 
@@ -108,7 +107,7 @@ def record_of(table: Table, object_id: int) -> ObjectState:
     return ObjectState(
         id=object_id,
         label=next(iter(label_p)),
-        label_p=MappingProxyType(label_p),
+        label_p=FrozenDict(label_p),
         label_entropy_nat=entropy_nat(label_p),
         confirmed=bool(table.confirmed[row]),
         center_W=center_W,
@@ -122,6 +121,6 @@ def record_of(table: Table, object_id: int) -> ObjectState:
         viewpoints=int(table.viewpoints[row]),
         score=float(table.score[row]),
         source=notes.source,
-        attributes=MappingProxyType(dict(sorted(notes.attributes.items()))),
+        attributes=FrozenDict(sorted(notes.attributes.items())),
         embedding=notes.embedding,
     )

@@ -16,7 +16,7 @@ from spatialmem.shortterm.associate import assign
 from spatialmem.shortterm.capacity import Capacity
 from spatialmem.shortterm.deeds import heed
 from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pairs
-from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, restart
+from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, halt_unseen, restart
 from spatialmem.shortterm.labels import LABELS_MAX
 from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.noting import note, note_labels, record_of
@@ -115,6 +115,7 @@ class ShortTerm:
         fresh = {lifted[i].label for i in stand_in}.difference(self._labels)
         if fresh and len(self._labels) < LABELS_MAX:
             self._labels = tuple(sorted({*self._labels, *fresh}))
+        came_to_rest = self._pass_time(stamp_ns)
         rows, leaps, (which, near) = assign(
             self._table,
             seen,
@@ -135,11 +136,10 @@ class ShortTerm:
         row_of = dict(zip(wanted, rows.tolist(), strict=True))
         note_labels(self._table, [(row_of[j], lifted[i]) for i, j in others])
         gone = self._merge(ids, which, near_ids, stamp_ns)
-        self._go_on(stamp_ns)
         gone |= self._expire(stamp_ns, source)
         gone |= self._make_room(ids, stamp_ns)
         self._capacity.settle()
-        self._publish(ids, gone)
+        self._publish([*ids, *came_to_rest], gone)
         told: list[int | None] = [None] * len(lifted)
         for i, object_id in zip(wanted, ids, strict=True):
             told[i] = self._aliases.get(object_id, object_id)
@@ -161,8 +161,7 @@ class ShortTerm:
             for object_id in sorted(self._grips):
                 self._put(object_id, transform(state.X_WG, np.array(self._grips[object_id])), state.stamp_ns)
                 held.append(object_id)
-        self._go_on(state.stamp_ns)
-        self._publish(held)
+        self._publish([*held, *self._pass_time(state.stamp_ns)])
 
     def act(self, action: Action) -> None:
         """Follow what the robot did to an object. What failed, or was done to something unknown, changes nothing."""
@@ -181,8 +180,7 @@ class ShortTerm:
         row = self._table.row_of[object_id]
         if not self._is_late(action.stamp_ns, int(self._table.stamp_ns[row])):
             self._table.stamp_ns[row] = action.stamp_ns
-        self._go_on(action.stamp_ns)
-        self._publish((object_id,))
+        self._publish((object_id, *self._pass_time(action.stamp_ns)))
 
     def recall(self, ids: Iterable[int], stamp_ns: int) -> None:
         """Tell the policy that these objects were of use."""
@@ -280,10 +278,14 @@ class ShortTerm:
         """Return whether a stamp is older, but not by so much that a clock was set back."""
         return 0 < newest_ns - stamp_ns <= int(max(self.config.frames_s, LATE_S) * 1e9)
 
-    def _go_on(self, stamp_ns: int) -> None:
-        """Let it be as late as the last input says."""
-        if not self._is_late(stamp_ns, self._stamp_ns):
-            self._stamp_ns = stamp_ns
+    def _pass_time(self, stamp_ns: int) -> list[int]:
+        """Let it be as late as an input says; return the ids of what came to rest, unseen for long."""
+        if self._is_late(stamp_ns, self._stamp_ns):
+            return []
+        self._stamp_ns = stamp_ns
+        noise_m2_s3, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s
+        rows = halt_unseen(self._table, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=coast_s)
+        return self._table.ids[rows].tolist()
 
     # what goes
 

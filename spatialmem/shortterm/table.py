@@ -28,12 +28,14 @@ COLUMNS: dict[str, tuple[str, tuple[int, ...]]] = {
     "motion_cov": ("<f8", (6, 6)),
     "moving": ("?", ()),
     "evidence": ("<f8", ()),
+    "since": ("<f8", (3,)),
     "faces": ("<f8", (5, 2)),
     "faces_var": ("<f8", (5, 2)),
     "known": ("?", (5, 2)),
     "turn": ("<f8", (2,)),
 }
-"""What is kept of an object, in this order in a dump. rest, faces and motion: see `fusion`."""
+"""What is kept of an object, in this order in a dump. rest, faces and motion: see `fusion`; since: where it was seen
+when the evidence began that it moves."""
 _DERIVED: dict[str, tuple[str, tuple[int, ...]]] = {
     "middle": ("<f8", (3,)),
     "half": ("<f8", (3,)),
@@ -81,6 +83,7 @@ class Table:
     motion_cov: Float64[np.ndarray, "n 6 6"]
     moving: Bool[np.ndarray, "n"]
     evidence: Float64[np.ndarray, "n"]
+    since: Float64[np.ndarray, "n 3"]
     faces: Float64[np.ndarray, "n 5 2"]
     faces_var: Float64[np.ndarray, "n 5 2"]
     known: Bool[np.ndarray, "n 5 2"]

@@ -11,7 +11,16 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float64
 
-__all__ = ["SPEED_SIGMA_M_S", "correct", "is_manoeuvre", "predict", "rest_predict", "settle_motion", "surprise"]
+__all__ = [
+    "SPEED_SIGMA_M_S",
+    "correct",
+    "is_manoeuvre",
+    "predict",
+    "rest_predict",
+    "settle_motion",
+    "squared_distance",
+    "surprise",
+]
 
 SPEED_SIGMA_M_S = 0.5
 """Standard deviation of an unknown velocity along each axis."""
@@ -22,6 +31,12 @@ REST_TIME_MAX_S = 60.0
 START_EVIDENCE, STOP_EVIDENCE, EVIDENCE_MAX = 6.0, 3.0, 30.0
 """It moves when the sum of the logarithms of how much better motion explains the sightings than rest exceeds the first,
 and rests when that of the contrary exceeds the second."""
+GAIN_MAX = 3.5
+"""No sighting counts for more, so that two at least are needed: one in 33, e^-3.5, may show something else."""
+WAY_CHI2 = 7.81
+"""95 % of the chi-square distribution with three degrees of freedom."""
+STOP_CHI2 = 4.11
+"""75 % of it: a velocity that is not larger than what rests shows every fourth time is none."""
 MANOEUVRE_CHI2 = 6.25
 """90 % of the chi-square distribution with three degrees of freedom."""
 START_M_S = 0.05
@@ -82,8 +97,7 @@ def surprise(
     """Return -ln of how probable a measurement of the position is, less what is the same for every filter."""
     spread = cov[:, :3, :3] + noise
     apart = measured - mean[:, :3]
-    chi2 = (apart * np.linalg.solve(spread, apart[..., None])[..., 0]).sum(axis=1)
-    return (chi2 + np.linalg.slogdet(spread)[1]) / 2
+    return (squared_distance(apart, spread) + np.linalg.slogdet(spread)[1]) / 2
 
 
 def is_manoeuvre(
@@ -96,24 +110,41 @@ def is_manoeuvre(
 
     Input-free manoeuvre detection by the innovation's chi-square (Bar-Shalom et al. 2001, sec. 11.2.2).
     """
-    apart = measured - mean[:, :3]
-    chi2 = (apart * np.linalg.solve(cov[:, :3, :3] + noise, apart[..., None])[..., 0]).sum(axis=1)
-    return chi2 > MANOEUVRE_CHI2
+    return squared_distance(measured - mean[:, :3], cov[:, :3, :3] + noise) > MANOEUVRE_CHI2
 
 
 def settle_motion(
     moving: Bool[np.ndarray, "n"],
     evidence: Float64[np.ndarray, "n"],
     gained: Float64[np.ndarray, "n"],
-    speed_m_s: Float64[np.ndarray, "n"],
-) -> tuple[Bool[np.ndarray, "n"], Float64[np.ndarray, "n"]]:
-    """Return which objects move after one more sighting, and the evidence that they do the contrary of what they do.
+    *,
+    refuted: Bool[np.ndarray, "n"],
+    way_chi2: Float64[np.ndarray, "n"],
+    velocity_m_s: Float64[np.ndarray, "n 3"],
+    velocity_cov: Float64[np.ndarray, "n 3 3"],
+) -> tuple[Bool[np.ndarray, "n"], Bool[np.ndarray, "n"], Float64[np.ndarray, "n"]]:
+    """Return which objects move after one more sighting, which rest elsewhere, and the evidence of the contrary.
 
-    That is a cumulative sum, never below 0 (Page 1954, CUSUM). gained: ln of how much more probable the sighting was if
-    the object moves; for one that moves already, than if it had stopped at the sighting before.
+    The evidence that they do the contrary of what they do is a cumulative sum, never below 0 (Page 1954, CUSUM), of
+    terms that are cut off, so that no single sighting decides (Huber 1965, "A robust version of the probability ratio
+    test"). gained: ln of how much more probable the sighting was if the object moves; for one that moves already, than
+    if it had stopped at the sighting before. refuted: where one velocity does not explain it, so that what was evidence
+    of motion is none. way_chi2: the square of the way since the evidence began, in parts of what two single sightings
+    are wrong by: what is seen of an object changes, and many sightings of the same part are all wrong alike. What is
+    not where it rested and has no velocity rests elsewhere: it was moved while nobody looked.
     """
+    gained = np.clip(gained, -GAIN_MAX, GAIN_MAX)
     evidence = np.clip(evidence + np.where(moving, -gained, gained), 0.0, EVIDENCE_MAX)
-    starts = ~moving & (evidence > START_EVIDENCE) & (speed_m_s > START_M_S)
-    stops = moving & ((evidence > STOP_EVIDENCE) | (speed_m_s < START_M_S / 2))
+    evidence = np.where(refuted & ~moving, 0.0, evidence)
+    speed_m_s = np.sqrt((velocity_m_s**2).sum(axis=1))
+    nothing = (speed_m_s < START_M_S / 2) | (squared_distance(velocity_m_s, velocity_cov) < STOP_CHI2)
+    starts = ~moving & (evidence > START_EVIDENCE) & (speed_m_s > START_M_S) & (way_chi2 > WAY_CHI2) & ~nothing
+    stops = moving & ((evidence > STOP_EVIDENCE) | nothing)
+    elsewhere = ~moving & nothing & (evidence > START_EVIDENCE)
     flips = starts | stops
-    return moving ^ flips, np.where(flips, 0.0, evidence)
+    return moving ^ flips, elsewhere, np.where(flips | elsewhere, 0.0, evidence)
+
+
+def squared_distance(apart: Float64[np.ndarray, "n 3"], cov: Float64[np.ndarray, "n 3 3"]) -> Float64[np.ndarray, "n"]:
+    """Return the squares of Mahalanobis distances."""
+    return (apart * np.linalg.solve(cov, apart[..., None])[..., 0]).sum(axis=1)

@@ -23,7 +23,7 @@ from spatialmem.types.inputs import (
     RgbdFrame,
     RobotState,
 )
-from spatialmem.types.objects import Evidence, ObjectState, Obstacle, RelativeObject, SimilarObject
+from spatialmem.types.objects import Evidence, FrozenDict, ObjectState, Obstacle, RelativeObject, SimilarObject
 from spatialmem.types.space import Box, Boxes, Capsule, ExpectedDepth, Mesh, RayHits, Spheres, State, Surface
 from spatialmem.types.verdicts import Reason, Receipt, Rejected, Unknown
 
@@ -37,6 +37,7 @@ __all__ = [
     "EncodedImage",
     "Evidence",
     "ExpectedDepth",
+    "FrozenDict",
     "Input",
     "Mesh",
     "ObjectState",

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from jaxtyping import Float32, Float64
 
-__all__ = ["Evidence", "ObjectState", "Obstacle", "RelativeObject", "SimilarObject"]
+__all__ = ["Evidence", "FrozenDict", "ObjectState", "Obstacle", "RelativeObject", "SimilarObject"]
+
+
+Key, Value = TypeVar("Key"), TypeVar("Value")
+
+
+class FrozenDict(dict[Key, Value]):
+    """A mapping that nobody changes any more; unlike `MappingProxyType` it can be copied and pickled."""
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("this mapping is a part of what a memory answered; make a dict of it to change it.")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type, tuple[dict[Key, Value]]]:
+        return FrozenDict, (dict(self),)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -27,7 +43,7 @@ class ObjectState:
     yaw_rad: float
     """Of its box, with its size along its own x, y and z: in [-pi/4, pi/4), for a box has no front."""
     covariance_W: Float64[np.ndarray, "3 3"]
-    """Of where it is [m^2], at `stamp_ns`: of the point from which its faces are measured, not of how far they reach."""
+    """Of where it is [m^2], at `stamp_ns`: of the point that its faces are measured from, not of how far they reach."""
     velocity_W_m_s: Float64[np.ndarray, "3"]
     """Zero unless it moves beyond doubt."""
     first_ns: int

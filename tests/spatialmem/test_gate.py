@@ -106,6 +106,7 @@ def covariance(row, column, value):
     return cov
 
 
+INDEFINITE = covariance(1, 2, 3.0) + covariance(2, 1, 3.0) - np.eye(6)
 R_WC = X_WC[:3, :3]
 POISON = [
     ("source_none", {"source": None}, Reason.BAD_FIELD, "source is None"),
@@ -136,6 +137,12 @@ POISON = [
     ("unit_zero", {"depth_unit_m": 0.0}, Reason.DEPTH_UNIT, "above 0"),
     ("unit_nan", {"depth_unit_m": np.nan}, Reason.DEPTH_UNIT, "nan"),
     ("unit_negative", {"depth_unit_m": -0.001}, Reason.DEPTH_UNIT, "-0.001"),
+    (
+        "unit_too_coarse_for_floats",
+        {"depth": np.full((24, 32), 1.5), "depth_unit_m": 1.0},
+        Reason.DEPTH_UNIT,
+        "1 m are",
+    ),
     ("unit_text", {"depth_unit_m": "mm"}, Reason.DEPTH_UNIT, "'mm'"),
     ("unit_of_metres", {"depth_unit_m": 1.0}, Reason.DEPTH_UNIT, "median depth is 1500 m"),
     ("unit_too_small", {"depth_unit_m": 1e-6}, Reason.DEPTH_UNIT, "median depth is 0.0015 m"),
@@ -190,7 +197,7 @@ POISON = [
     ("cov_far", {"pose_cov": covariance(4, 4, 1e5)}, Reason.BAD_COVARIANCE, "100000 m^2 in translation"),
     (
         "cov_indefinite",
-        {"pose_cov": np.eye(6) + 3 * (covariance(1, 2, 1) + covariance(2, 1, 1) - 2 * np.eye(6))},
+        {"pose_cov": INDEFINITE},
         Reason.BAD_COVARIANCE,
         "eigenvalue -2",
     ),
@@ -307,9 +314,10 @@ def test_points_that_are_not_finite_are_dropped():
 
 def test_float_depth_is_rounded_to_the_nearest_unit():
     depth = np.full((24, 32), 1.0)
-    depth[0, :5] = 1.0, 1.0624, 1.0626, 1.1875, 0.0
-    result = admitted(frame(depth=depth, depth_unit_m=0.125))
-    assert result.input.depth[0, :5].tolist() == [8, 8, 9, 10, 0]  # 9.5 goes to the even 10
+    unit_m = 2**-7
+    depth[0, :5] = 1.0, 128.499 * unit_m, 128.501 * unit_m, 129.5 * unit_m, 0.0
+    result = admitted(frame(depth=depth, depth_unit_m=unit_m))
+    assert result.input.depth[0, :5].tolist() == [128, 128, 129, 130, 0]  # 129.5 goes to the even 130
     assert result.masked == {}
 
 

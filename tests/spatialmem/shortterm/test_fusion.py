@@ -9,6 +9,7 @@ from object_sightings import camera_at, sighting
 import spatialmem as sm
 from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm import ShortTerm
+from spatialmem.shortterm.faces import AXES_W
 
 PLACES = [np.array([1.5 + 0.9 * (k % 3), -1 + 0.8 * (k // 3), 0.2 * k % 0.5]) for k in range(6)]
 OWN_M, STEP_S = 0.004, 0.2
@@ -90,3 +91,60 @@ def test_a_side_that_may_be_hidden_is_not_where_the_width_is_the_whole():
         assert not isinstance(known, sm.Unknown)
         found.append(float(known.velocity_W_m_s[0]))
     assert found == pytest.approx([0.2, 0.2], abs=0.05)
+
+
+def boxed(label, low_W, high_W, **how):
+    """A sighting that reaches from one corner to the other along W's axes."""
+    low, high = np.array(low_W, float), np.array(high_W, float)
+    middle, half = (low + high) / 2, (high - low) / 2
+    reach, wide = AXES_W @ middle, np.abs(AXES_W) @ half
+    one = sighting(label, middle, **how)
+    return dataclasses.replace(one, faces_m=np.stack([reach - wide, reach + wide], axis=1), size_m=high - low)
+
+
+def shown(boxes, *, step_s=STEP_S):
+    """See one table again and again; return what was known of it after each sighting."""
+    memory, known = ShortTerm(ShortTermConfig()), []
+    for turn, (low, high, seen) in enumerate(boxes):
+        one = boxed("table", low, high, seen=seen)
+        (object_id,) = memory.see([one], stamp_ns=round(turn * step_s * 1e9), X_WC=camera_at(0.0), source="camera")
+        assert object_id == 1
+        known.append(memory.view().object(1))
+    return known
+
+
+def every_face(**hidden):
+    seen = np.ones((5, 2), bool)
+    seen[:4, 0] = not hidden.get("low", False)
+    return seen
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_face_that_goes_alone_is_no_motion(hidden):
+    """What is seen of a table gets less from one side, noticed or not: its other end stays where it is."""
+    boxes = []
+    for turn in range(14):
+        gone_m = 0.08 * max(turn - 3, 0)
+        low = (gone_m, 0.0, 0.6)
+        boxes.append((low, (1.6, 0.8, 0.75), every_face(low=hidden and turn > 3)))
+    assert not any(one.velocity_W_m_s.any() for one in shown(boxes))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_seen_of_a_thing_may_jump_to_and_fro(seed):
+    """A detector's box is about the whole, then about one end, then about the other, for several frames each."""
+    rng, boxes = np.random.default_rng(seed), []
+    for turn in range(40):
+        low, high = [(0.0, 0.6), (0.0, 0.4), (0.2, 0.6)][turn // 5 % 3]
+        noise = rng.normal(0, 0.02, (2, 3))
+        boxes.append((noise[0] + (low, 0, 0.6), noise[1] + (high, 0.8, 0.75), None))
+    assert not any(one.velocity_W_m_s.any() for one in shown(boxes))
+
+
+def test_faces_that_go_together_change_no_shape():
+    """Not even as long as it is not believed to move yet."""
+    boxes = [((0.06 * turn, 0, 0), (0.06 * turn + 0.6, 0.4, 0.9), every_face(low=turn > 0)) for turn in range(8)]
+    known = shown(boxes)
+    assert known[-1].velocity_W_m_s == pytest.approx([0.3, 0, 0], abs=0.05)
+    for one in known:
+        assert one.size_m == pytest.approx([0.6, 0.4, 0.9], abs=0.02)

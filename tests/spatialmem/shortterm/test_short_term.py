@@ -221,6 +221,64 @@ def test_what_moves_has_a_velocity_and_is_carried_on_for_a_while():
         assert found.center_B[0] == pytest.approx(0.54 + way_m, abs=0.12)
 
 
+def in_motion():
+    """A memory that has seen a cart move along x at 0.3 m/s until 1.8 s, and a shelf."""
+    memory = ShortTerm(ShortTermConfig(coast_s=2.0))
+    for turn in range(10):
+        see(
+            memory,
+            sighting("cart", (0.06 * turn, 0, 0)),
+            sighting("shelf", (0, 5, 0)),
+            at_s=turn / 5,
+            camera_m=0.2 * turn,
+        )
+    assert known(memory, 1).velocity_W_m_s.any()
+    return memory
+
+
+@pytest.mark.parametrize("told_by", ["motion", "sighting", "deed"])
+def test_what_moved_and_is_out_of_sight_for_long_rests(told_by):
+    """It is where it was carried on to, less certainly; and as soon as anything tells that it is so late."""
+    memory = in_motion()
+    before, others = known(memory, 1), known(memory, 2)
+
+    def at(at_s):
+        if told_by == "motion":
+            memory.move(robot(at_s=at_s))
+        elif told_by == "sighting":
+            see(memory, sighting("shelf", (0, 5, 0)), at_s=at_s)
+        else:
+            memory.act(action("opened", 2, at_s=at_s))
+
+    at(3.7)
+    assert known(memory, 1) is before
+    at(3.9)
+    cart = known(memory, 1)
+    assert (cart.velocity_W_m_s == 0).all()
+    assert cart.center_W == pytest.approx(before.center_W + 2.0 * before.velocity_W_m_s)
+    assert cart.stamp_ns == before.stamp_ns
+    assert np.trace(cart.covariance_W) > np.trace(before.covariance_W)
+    assert known(memory, 2).center_W == pytest.approx(others.center_W)
+    at(60.0)
+    assert known(memory, 1) is cart
+    assert see(memory, sighting("cart", cart.center_W), at_s=61.0) == (1,)
+    assert not known(memory, 1).velocity_W_m_s.any()
+
+
+def test_what_comes_to_rest_does_so_after_loading_as_well():
+    memory = in_motion()
+    memory.move(robot(at_s=3.0))
+    loaded = ShortTerm.load(memory.dump())
+    for one in (memory, loaded):
+        one.move(robot(at_s=5.0))
+    assert not known(loaded, 1).velocity_W_m_s.any()
+    assert loaded.dump() == memory.dump()
+    again = ShortTerm.load(memory.dump())
+    for one in (memory, again):
+        see(one, sighting("cart", (1.2, 0, 0)), at_s=5.2)
+    assert again.dump() == memory.dump()
+
+
 def test_embeddings_are_averaged():
     memory = ShortTerm(ShortTermConfig())
     for turn, embedding in enumerate([(1, 0, 0), (0, 1, 0), (0, 1, 0)]):

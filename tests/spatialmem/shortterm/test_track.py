@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatialmem.shortterm.track import correct, is_manoeuvre, predict, rest_predict, settle_motion, surprise
+from spatialmem.shortterm.track import (
+    GAIN_MAX,
+    START_EVIDENCE,
+    correct,
+    is_manoeuvre,
+    predict,
+    rest_predict,
+    settle_motion,
+    squared_distance,
+    surprise,
+)
 
 times = st.floats(0.0, 5.0)
 
@@ -83,19 +93,33 @@ def followed(places, sigma_m=0.01, dt_s=0.2):
     mean = np.concatenate([places[0], np.zeros(3)])[None]
     cov = np.zeros((1, 6, 6))
     cov[0, :3, :3], cov[0, 3:, 3:] = noise[0], np.eye(3) * 0.25
-    moving, evidence, moved_at = np.array([False]), np.zeros(1), []
+    moving, evidence, since, moved_at = np.array([False]), np.zeros(1), places[0], []
     for number, place in enumerate(places[1:], 1):
         rest_cov = rest_predict(rest_cov, np.array([dt_s]))
-        mean, cov = predict(mean, cov, np.array([dt_s]), 0.0225)
+        before = mean, cov
+        mean, cov = predict(*before, np.array([dt_s]), 0.0225)
+        refuted = is_manoeuvre(mean, cov, place[None], noise)
+        if refuted[0]:
+            before[1][0, 3:, 3:] += np.eye(3) * 0.25
+            mean, cov = predict(*before, np.array([dt_s]), 0.0225)
         gained = surprise(rest, rest_cov, place[None], noise) - surprise(mean, cov, place[None], noise)
         rest, rest_cov = correct(rest, rest_cov, place[None], noise)
         mean, cov = correct(mean, cov, place[None], noise)
-        speed = np.sqrt((mean[:, 3:] ** 2).sum(axis=1))
-        moving, evidence = settle_motion(moving, evidence, gained, speed)
-        if moving[0]:
+        moving, elsewhere, evidence = settle_motion(
+            moving,
+            evidence,
+            gained,
+            refuted=refuted,
+            way_chi2=squared_distance((place - since)[None], 2 * noise),
+            velocity_m_s=mean[:, 3:],
+            velocity_cov=cov[:, 3:, 3:],
+        )
+        since = place if evidence[0] == 0 else since
+        if moving[0] or elsewhere[0]:
             rest, rest_cov = mean[:, :3], cov[:, :3, :3]
+        if moving[0]:
             moved_at.append(number)
-    return mean[0], moved_at
+    return mean[0], moved_at, rest[0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -109,10 +133,58 @@ def test_what_moves_is_seen_to_and_what_stops_as_well(seed):
     rng = np.random.default_rng(seed)
     way = np.concatenate([np.zeros(10), np.arange(1, 16) * 0.06, np.full(25, 0.9)])
     places = np.stack([way, 0 * way, 0 * way], axis=1) + rng.normal(0, 0.01, (50, 3))
-    mean, moved_at = followed(places[:20])
+    mean, moved_at, _ = followed(places[:20])
     assert 10 <= moved_at[0] <= 14
     assert np.linalg.norm(mean[3:] - [0.3, 0, 0]) < 0.1
     assert followed(places)[1][-1] < 45
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("times", [1, 2, 7])
+def test_what_is_elsewhere_all_at_once_is_not_moving(seed, times):
+    """It was moved, or another part of it was seen: there, or there and back again. It rests where it is now."""
+    rng = np.random.default_rng(seed)
+    places = rng.normal(0, 0.01, (60, 3))
+    for turn in range(times):
+        places[15 + 4 * turn :, 0] += 0.4 * (-1) ** turn
+    _, moved_at, rest = followed(places)
+    assert moved_at == []
+    assert rest == pytest.approx([0.4 * (times % 2), 0, 0], abs=0.02)
+
+
+def settled(gained, *, way_chi2=100.0, refuted=False, speed_m_s=0.3, sigma_m_s=0.05):
+    moving, evidence = np.array([False]), np.zeros(1)
+    for gain in gained:
+        moving, _, evidence = settle_motion(
+            moving,
+            evidence,
+            np.array([gain]),
+            refuted=np.array([refuted]),
+            way_chi2=np.array([way_chi2]),
+            velocity_m_s=np.array([[speed_m_s, 0.0, 0.0]]),
+            velocity_cov=np.eye(3)[None] * sigma_m_s**2,
+        )
+    return bool(moving[0])
+
+
+def test_no_single_sighting_says_that_a_thing_moves():
+    assert START_EVIDENCE / 2 < GAIN_MAX < START_EVIDENCE
+    assert not settled([1e9])
+    assert settled([1e9, 1e9])
+
+
+def test_it_takes_a_way_and_one_velocity():
+    gained = [GAIN_MAX] * 3
+    assert settled(gained)
+    assert not settled(gained, way_chi2=7.0)
+    assert not settled(gained, refuted=True)
+    assert not settled(gained, speed_m_s=0.04)
+
+
+def test_it_rests_where_the_velocity_may_be_none():
+    gained = [GAIN_MAX, GAIN_MAX, 0.0]
+    assert settled(gained)
+    assert not settled(gained, sigma_m_s=0.2)
 
 
 def test_a_sudden_turn_is_a_manoeuvre():
