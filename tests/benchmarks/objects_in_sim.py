@@ -44,7 +44,8 @@ def told(score: TourScore) -> list[str]:
     return [
         str(score.confirmed), f"{score.precision:.3f}", f"{score.recall:.3f} of {score.wanted}",
         f"{100 * share:.2f} % of {score.sightings}", *(f"{100 * np.median(e):.1f}" for e in
-        (errors, score.errors_things_m, score.errors_furniture_m)), str(score.twins), str(score.moving),
+        (errors, score.errors_things_m, score.errors_furniture_m)), str(score.twins),
+        str(score.moving_sightings), str(score.moving),
     ]  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.seeds:
         columns = ["home", "confirmed", "precision", "recall", "identity switches", "median error [cm]", "of things",
-                   "of furniture", "false twins", "said to move", "wall [s]"]  # fmt: skip
+                   "of furniture", "false twins", "sightings: said to move", "at the end", "wall [s]"]  # fmt: skip
         show("tours", columns, tours(given.seeds))
     if given.motion_seeds:
         columns = ["pose noise", "thing", "speed, m/s", "rest before, s", "velocity's error at the 5th, m/s: rms",

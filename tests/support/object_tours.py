@@ -42,6 +42,9 @@ class TourScore:
     errors_things_m: list[float] = field(default_factory=list)
     errors_furniture_m: list[float] = field(default_factory=list)
     moving: int = 0
+    """Confirmed objects with a velocity at the end; nothing moves in these tours."""
+    moving_sightings: int = 0
+    """Sightings of confirmed objects after which they had one."""
     twins: int = 0
     """Pairs of confirmed objects with one label within 0.5 m of which not both are matched."""
 
@@ -109,6 +112,7 @@ def follow_ids(score, memory, names, ids, last) -> None:
         if known and known.confirmed:
             score.sightings += 1
             score.switches += last.get(name, object_id) != object_id
+            score.moving_sightings += bool(known.velocity_W_m_s.any())
             last[name] = object_id
 
 
