@@ -121,6 +121,6 @@ def record_of(table: Table, object_id: int) -> ObjectState:
         viewpoints=int(table.viewpoints[row]),
         score=float(table.score[row]),
         source=notes.source,
-        attributes=FrozenDict(sorted(notes.attributes.items())),
+        attributes=FrozenDict(dict(sorted(notes.attributes.items()))),
         embedding=notes.embedding,
     )

@@ -24,13 +24,10 @@ from spatialmem.shortterm.objects_view import ObjectsView, Shown
 from spatialmem.shortterm.placing import Pictured, placed
 from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
 from spatialmem.shortterm.table import Table
-from spatialmem.shortterm.waiting import frame_of, waiting
+from spatialmem.shortterm.waiting import frame_of, is_late, waiting
 from spatialmem.types import Action, Detections, ObjectState, RgbdFrame, RobotState
 
 __all__ = ["ShortTerm"]
-
-LATE_S = 1.0
-"""A stamp that is older by more than this, and by more than frames wait, is of a clock that was set back."""
 
 
 class ShortTerm:
@@ -149,8 +146,8 @@ class ShortTerm:
 
     def move(self, state: RobotState) -> None:
         """Learn where the robot is. What it holds goes with its gripper."""
-        before = self._robot
-        if before is not None and before.source == state.source and self._is_late(state.stamp_ns, before.stamp_ns):
+        last = self._robot
+        if last is not None and last.source == state.source and is_late(state.stamp_ns, last.stamp_ns, self.config):
             return  # where the robot was then is of no use now
         self._robot = state
         held: list[int] = []
@@ -178,7 +175,7 @@ class ShortTerm:
         if "held" in notes.attributes:
             self._grip(object_id)
         row = self._table.row_of[object_id]
-        if not self._is_late(action.stamp_ns, int(self._table.stamp_ns[row])):
+        if not is_late(action.stamp_ns, int(self._table.stamp_ns[row]), self.config):
             self._table.stamp_ns[row] = action.stamp_ns
         self._publish((object_id, *self._pass_time(action.stamp_ns)))
 
@@ -274,13 +271,9 @@ class ShortTerm:
 
     # time
 
-    def _is_late(self, stamp_ns: int, newest_ns: int) -> bool:
-        """Return whether a stamp is older, but not by so much that a clock was set back."""
-        return 0 < newest_ns - stamp_ns <= int(max(self.config.frames_s, LATE_S) * 1e9)
-
     def _pass_time(self, stamp_ns: int) -> list[int]:
         """Let it be as late as an input says; return the ids of what came to rest, unseen for long."""
-        if self._is_late(stamp_ns, self._stamp_ns):
+        if is_late(stamp_ns, self._stamp_ns, self.config):
             return []
         self._stamp_ns = stamp_ns
         noise_m2_s3, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s

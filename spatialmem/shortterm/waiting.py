@@ -1,10 +1,14 @@
-"""Frames that wait for their detections: a detector takes its time, and other frames come meanwhile."""
+"""Frames that wait for their detections, as other frames come meanwhile; and what is late."""
 
 from __future__ import annotations
 
+from spatialmem.config import ShortTermConfig
 from spatialmem.types import Detections, EncodedImage, RgbdFrame
 
-__all__ = ["frame_of", "waiting"]
+__all__ = ["frame_of", "is_late", "waiting"]
+
+LATE_S = 1.0
+"""A stamp that is older by more than this, and by more than frames wait, is of a clock that was set back."""
 
 
 def waiting(
@@ -28,6 +32,11 @@ def waiting(
             kept = kept[index + 1 :]
             break
     return (*kept, newest)
+
+
+def is_late(stamp_ns: int, newest_ns: int, config: ShortTermConfig) -> bool:
+    """Return whether a stamp is older than another, but not by so much that a clock was set back."""
+    return 0 < newest_ns - stamp_ns <= int(max(config.frames_s, LATE_S) * 1e9)
 
 
 def frame_of(frames: tuple[RgbdFrame, ...], found: Detections) -> RgbdFrame | None:

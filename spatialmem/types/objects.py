@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float32, Float64
@@ -12,19 +12,26 @@ from jaxtyping import Float32, Float64
 __all__ = ["Evidence", "FrozenDict", "ObjectState", "Obstacle", "RelativeObject", "SimilarObject"]
 
 
-Key, Value = TypeVar("Key"), TypeVar("Value")
+Value = TypeVar("Value", covariant=True)
 
 
-class FrozenDict(dict[Key, Value]):
+class FrozenDict(Mapping[str, Value]):
     """A mapping that nobody changes any more; unlike `MappingProxyType` it can be copied and pickled."""
 
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("this mapping is a part of what a memory answered; make a dict of it to change it.")
+    def __init__(self, items: Mapping[str, Value]):
+        self._items = dict(items)
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+    def __getitem__(self, name: str) -> Value:
+        return self._items[name]
 
-    def __reduce__(self) -> tuple[type, tuple[dict[Key, Value]]]:
-        return FrozenDict, (dict(self),)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
