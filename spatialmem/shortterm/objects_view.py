@@ -142,10 +142,13 @@ class ObjectsView:
         confirmed: bool = False,
     ) -> tuple[Obstacle, ...] | Unknown:
         """See `ObjectQuestions.nearest_obstacles`."""
-        if k < 1 or not 0 < horizon_s <= 60 or robot_radius_m <= 0:
+        _refuse_bad_count(k)
+        lengths = {"robot_radius_m": robot_radius_m, "robot_height_m": robot_height_m, "ground_m": ground_m}
+        _refuse_not_finite({"horizon_s": horizon_s, **lengths})
+        if not 0 < horizon_s <= 60 or robot_radius_m <= 0:
             raise InputError(
-                f"k is {k}, horizon_s {horizon_s:g}, robot_radius_m {robot_radius_m:g}; k must be 1 or more, "
-                f"horizon_s above 0 and at most 60, robot_radius_m above 0."
+                f"horizon_s is {horizon_s:g}, robot_radius_m {robot_radius_m:g}; horizon_s must be above 0 and at most "
+                f"60, robot_radius_m above 0."
             )
         robot = self.kept.robot
         if robot is None:
@@ -211,13 +214,8 @@ class ObjectsView:
         confirmed: bool = True,
     ) -> tuple[SimilarObject, ...]:
         """See `ObjectQuestions.similar`."""
-        asked = np.asarray(embedding, np.float64)
-        length = math.sqrt(float((asked * asked).sum()))
-        if asked.ndim != 1 or not math.isfinite(length) or length == 0 or k < 1:
-            raise InputError(
-                f"the embedding has shape {asked.shape} and length {length:g}, k is {k}; one row of finite numbers, "
-                f"not all of them 0, and a k of 1 or more are needed."
-            )
+        _refuse_bad_count(k)
+        asked = _direction(embedding)
         records = [
             record
             for record in self._within(within, confirmed)
@@ -226,7 +224,7 @@ class ObjectsView:
         if not records:
             return ()
         table = np.stack([record.embedding for record in records if record.embedding is not None])
-        cosine = np.einsum("nd,d->n", table, (asked / length).astype(np.float32)).astype(np.float64)
+        cosine = np.einsum("nd,d->n", table, asked).astype(np.float64)
         order = np.lexsort((np.array([record.id for record in records]), -cosine))[:k].tolist()
         return tuple(SimilarObject(object=records[i], similarity=min(max(float(cosine[i]), -1.0), 1.0)) for i in order)
 
@@ -272,6 +270,39 @@ class ObjectsView:
             distance_m=math.hypot(x, y),
             bearing_rad=math.atan2(y, x),
         )
+
+
+def _refuse_bad_count(k: object) -> None:
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
+        raise InputError(f"k is {k!r}; a whole number of 1 or more is needed.")
+
+
+def _refuse_not_finite(given: dict[str, object]) -> None:
+    for name, value in given.items():
+        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        if not number or not math.isfinite(value):
+            raise InputError(f"{name} is {value!r}; a finite number is needed.")
+
+
+def _direction(embedding: object) -> Float32[np.ndarray, "d"]:
+    """Return an embedding of length 1. Raises InputError for what has no direction."""
+    try:
+        given = np.asarray(embedding)
+    except ValueError:  # rows of different lengths
+        given = np.empty(0, object)
+    if given.ndim != 1 or given.dtype.kind not in "fiu":
+        what = (
+            f"shape {given.shape} of {given.dtype}" if isinstance(embedding, np.ndarray) else type(embedding).__name__
+        )
+        raise InputError(f"the embedding is {what}; one row of finite numbers, not all of them 0, is needed.")
+    asked = given.astype(np.float64)
+    with np.errstate(over="ignore"):  # said below
+        length = math.sqrt(float((asked * asked).sum()))
+    if not math.isfinite(length) or length == 0:
+        raise InputError(
+            f"the embedding has the length {length:g}; one row of finite numbers, not all of them 0, is needed."
+        )
+    return (asked / length).astype(np.float32)
 
 
 def _rotation(X: Float64[np.ndarray, "4 4"]) -> Float64[np.ndarray, "4 4"]:
