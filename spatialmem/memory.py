@@ -151,10 +151,11 @@ class SpatialMemory(Queryable, ObjectQuestions):
         """Return the pictures of an object that its file keeps, the newest first; none without a file.
 
         They were kept when it was confirmed, and when it was seen clearly better than before; the newest are durable
-        within about 20 ms. Raises as `open`.
+        within about 20 ms. They outlive the object: of one that is no longer remembered the file has those that were
+        kept under this very id. Raises as `open`.
         """
-        ids = self._objects().known_as(object_id)
-        return evidence_of(self._file.store.path, ids) if self._file is not None and ids else ()
+        ids = self._objects().known_as(object_id) or (object_id,)
+        return evidence_of(self._file.store.path, ids) if self._file is not None else ()
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:

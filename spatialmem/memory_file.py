@@ -304,9 +304,11 @@ def refuse_other_settings(
 
 def evidence_of(path: str | Path, object_ids: Collection[int]) -> tuple[Evidence, ...]:
     """Return the pictures of objects that a memory file keeps, the newest first. Raises as `Store.open`."""
+    ids = [object_id for object_id in sorted(object_ids) if 0 < object_id < 1 << 63]  # as SQLite has them
     with Store.open(path, read_only=True) as store:
-        rows = [row for object_id in sorted(object_ids) for row in store.pictures_of(object_id)]
-    found = (Evidence(object_id=row[1], seq=row[2], stamp_ns=row[3], jpeg=row[6]) for row in sorted(rows, reverse=True))
+        rows = [row for object_id in ids for row in store.pictures_of(object_id)]
+    rows.sort(key=lambda row: (row[3], row[0]), reverse=True)  # a late input's picture is not the newest
+    found = (Evidence(object_id=row[1], seq=row[2], stamp_ns=row[3], jpeg=row[6]) for row in rows)
     return tuple(one for one in found if one.jpeg is not None)
 
 
