@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int64
@@ -277,7 +278,7 @@ def _refuse_bad_count(k: object) -> None:
         raise InputError(f"k is {k!r}; a whole number of 1 or more is needed.")
 
 
-def _refuse_not_finite(given: dict[str, object]) -> None:
+def _refuse_not_finite(given: dict[str, Any]) -> None:
     for name, value in given.items():
         number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
         if not number or not math.isfinite(value):
