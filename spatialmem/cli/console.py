@@ -44,7 +44,8 @@ EXIT_CODES = {
     BAD: "the answer is no: the check found errors, no frame was admitted, a memory file is damaged or not what its "
     "journal makes, or nothing of it could be recovered",
     BAD_INPUT: "bad usage or bad input, or the answer could not be written; stderr says which",
-    LOSSES: "finished, but something was lost: unreadable frames, the map was full, or a part of a damaged file",
+    LOSSES: "finished, but something was lost: unreadable frames, what a detector found or would have found, "
+    "the map was full, or a part of a damaged file",
     INTERRUPTED: "interrupted; what a replay had done so far is in its answer",
     UNHEARD: "whoever read the answer left before its end, as `| head` does",
 }

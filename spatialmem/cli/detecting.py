@@ -7,12 +7,13 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from spatialmem.cli.detectors import open_detector, open_embedder
-from spatialmem.errors import InputError
+from spatialmem.errors import InputError, SpatialMemError
 from spatialmem.protocols import Detector, Embedder, Source
 from spatialmem.types import Detection, Detections, Input, Rejected, RgbdFrame
 
@@ -32,17 +33,27 @@ class Lookout:
     found: Counter[str] = field(default_factory=Counter)
     """Detections in them, by label."""
     rejected: Counter[str] = field(default_factory=Counter)
+    looked_count: int = 0
+    """Frames that were shown to it."""
     failed_count: int = 0
     failure: str = ""
     """How many frames it could not look at, and what it said of the first."""
+    too_late_count: int = 0
+    """Frames that a memory file had before, without what was found in them now."""
+
+    @property
+    def has_losses(self) -> bool:
+        """Whether frames could not be looked at, or what was found in them came too late."""
+        return self.failed_count + self.too_late_count > 0
 
     def look(self, frame: RgbdFrame) -> Detections | None:
         """Return what it finds in a frame; None where it cannot look at it."""
+        self.looked_count += 1
         try:
             items = tuple(self._embedded(frame, item) for item in self.detector.detect(frame))
-        except InputError as error:
+        except Exception as error:  # whatever a foreign detector does; a walk of hours shall not end by one frame
             self.failed_count += 1
-            self.failure = self.failure or str(error)
+            self.failure = self.failure or _sentence(error)
             return None
         return Detections(
             source=self.source,
@@ -78,7 +89,15 @@ class Lookout:
             "by_label": dict(self.found.most_common()),
             "rejected": dict(sorted(self.rejected.items())),
             "failed_frames": self.failed_count,
+            "too_late": self.too_late_count,
         }
+
+
+def _sentence(error: Exception) -> str:
+    """Return what an error says, on one line."""
+    said = " ".join(str(error).split()).rstrip(".")
+    name = "" if isinstance(error, SpatialMemError) else type(error).__name__
+    return ": ".join(filter(None, (name, said))) + "."
 
 
 def open_lookouts(specs: Sequence[str], embedder: str | None) -> tuple[Lookout, ...]:
@@ -113,10 +132,24 @@ def look_at_frames(
             close()
 
 
-def tell_failures(say: Console, lookouts: Sequence[Lookout]) -> None:
-    """Say in one sentence for each detector which frames it could not look at."""
+def tell_failures(say: Console, lookouts: Sequence[Lookout], file: Path | None = None) -> None:
+    """Say in one sentence for each detector which frames it could not look at, and what it found too late.
+
+    file: the memory file that was played into.
+    """
     for lookout in lookouts:
         if lookout.failed_count:
-            frames = "1 frame" if lookout.failed_count == 1 else f"{lookout.failed_count} frames"
+            every = lookout.failed_count == lookout.looked_count
+            frames = f"any of the {_frames(lookout.failed_count)}" if every else _frames(lookout.failed_count)
             words = f"The detector {lookout.source} could not look at {frames}. The first: {lookout.failure}"
             say.print(words, markup=False, soft_wrap=True)
+        if lookout.too_late_count:
+            words = (
+                f"What the detector {lookout.source} found in {_frames(lookout.too_late_count)} came too late: {file} "
+                f"has their frames already, and they wait no more for detections. Replay into a new file."
+            )
+            say.print(words, markup=False, soft_wrap=True)
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"

@@ -86,7 +86,7 @@ def map_episode(
             drawn = str(order.path)
         except KeyboardInterrupt:  # the picture is given up for the answer
             walk.interrupted, undrawn = True, order.path
-    code = exit_code(walk)
+    code = exit_code(walk, lookouts)
     with interrupt_asked():  # a whole answer, then
         summary = {
             **summary_of(walk, memory, source, drawn),
@@ -98,7 +98,7 @@ def map_episode(
             console.print_json(summary)
         else:
             print_summary(console.answers(), summary)
-        tell_failures(say, lookouts)
+        tell_failures(say, lookouts, file)
         tell_outcome(say, walk, code, undrawn=undrawn, kept=file)
     return code
 

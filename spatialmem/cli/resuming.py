@@ -24,8 +24,8 @@ __all__ = ["KnownInputs", "News", "kept_whole", "resumed"]
 
 Origin = TypeVar("Origin")
 News: TypeAlias = Literal["new", "known", "rejected_before"]
-"""What an input is to a memory file: it has it; it lies between two that it has, so it was played and rejected; or
-neither."""
+"""What an input is to a memory file: it has it; it lies between two that it has, so it was played and rejected, or is
+what no detector said then; or neither."""
 
 HELD_MAX = 64
 """So many inputs are held back after one that the file has, until the next one of that kind shows what they are."""

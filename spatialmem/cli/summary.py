@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from spatialmem.cli import console
+from spatialmem.cli.detecting import Lookout
 from spatialmem.cli.map_words import map_facts, map_figures, mib_of, shown_length, shown_size
 from spatialmem.cli.memory_files import shown_bytes
 from spatialmem.cli.object_words import object_facts, object_figures, shown_labels
@@ -98,7 +99,9 @@ def _facts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _detector_facts(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     found = f"{figures['detections']} detections in {figures['frames']} frames: {shown_labels(figures['by_label'])}"
     rejected = f"; rejected: {_counted(figures['rejected'])}" if figures["rejected"] else ""
-    yield figures["detector"], found + rejected
+    failed = f"; {figures['failed_frames']} frames could not be looked at" if figures["failed_frames"] else ""
+    late = f"; {figures['too_late']} frames were looked at too late" if figures["too_late"] else ""
+    yield figures["detector"], found + rejected + failed + late
 
 
 def _memory_facts(memory: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -138,13 +141,13 @@ def picture_notes(walk: Walk, memory: Queryable) -> list[str]:
     ]
 
 
-def exit_code(walk: Walk) -> int:
-    """Return the exit code that a replay earns."""
+def exit_code(walk: Walk, lookouts: Sequence[Lookout] = ()) -> int:
+    """Return the exit code that a replay earns, with the detectors that looked at its frames."""
     if walk.interrupted:
         return console.INTERRUPTED
     if walk.mapped_count == 0 and (walk.sensed_count or not walk.kept_count):
         return console.BAD
-    return console.LOSSES if walk.lost else console.GOOD
+    return console.LOSSES if walk.lost or any(lookout.has_losses for lookout in lookouts) else console.GOOD
 
 
 def _sentences(damage: tuple[str, ...]) -> str:
@@ -154,7 +157,7 @@ def _sentences(damage: tuple[str, ...]) -> str:
 
 
 def tell_outcome(say: Console, walk: Walk, code: int, *, undrawn: Path | None = None, kept: Path | None = None) -> None:
-    """Say in one sentence why a replay did not go as hoped.
+    """Say in one sentence why a replay did not go as hoped; of detectors `tell_failures` does.
 
     undrawn: a picture that an interrupt prevented. kept: the memory file that has what was played.
     """
@@ -168,7 +171,7 @@ def tell_outcome(say: Console, walk: Walk, code: int, *, undrawn: Path | None = 
         reader = f" The reader left out: {_counted(walk.left_out)}." if walk.left_out else ""
         what = "frame" if walk.sensed_count or not walk.read_count else "input"
         words = f"No {what} was admitted.{first}{reader}{_sentences(walk.damage)}{hint}"
-    elif code == console.LOSSES:
+    elif code == console.LOSSES and walk.lost:
         words = f"Something was lost: {_counted(walk.lost)}.{_sentences(walk.damage)}{first}"
     else:
         return

@@ -15,9 +15,10 @@ from rich.console import Console
 from spatialmem.cli.detecting import Lookout, look_at_frames
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.progress import progress_line, shown_name
-from spatialmem.cli.resuming import KnownInputs, resumed
+from spatialmem.cli.resuming import KnownInputs, News, resumed
 from spatialmem.episodes.bags import BagRecording
 from spatialmem.episodes.recording import RgbdRecording
+from spatialmem.gate import Admitted, GateState, admit
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import ColorSampler
 from spatialmem.protocols import Source
@@ -170,11 +171,12 @@ def play(
             shown_name(say, source.name), total=count, rate=0.0, leaves=0, rejects="", unit="frames"
         )
         drawn = started
+        seen: News = "new"
         for x, lookout, news in resumed(_inputs(source, limit, lookouts), known):
             if lookout is not None and isinstance(x, Detections):
-                if news != "rejected_before":
-                    lookout.note(x, memory.observe(x) if news == "new" else None)
+                _take_in(x, lookout, news, memory, frame_known=seen == "known")
                 continue
+            seen = news
             mapped = walk.mapped_count
             if news == "new":
                 walk.note(x, memory.observe(x))
@@ -199,6 +201,16 @@ def play(
     if isinstance(source, RgbdRecording):
         walk.unreadable = dict(sorted(Counter(problem.kind for problem in source.problems.values()).items()))
     return walk
+
+
+def _take_in(found: Detections, lookout: Lookout, news: News, memory: SpatialMemory, *, frame_known: bool) -> None:
+    """Tell the memory what was found in a frame, the last one that was played, and take down what became of it."""
+    verdict, _ = admit(found, GateState(), memory.config)  # alone: is it sound, and what is taken of it?
+    taken = verdict.input if isinstance(verdict, Admitted) and isinstance(verdict.input, Detections) else None
+    if news != "rejected_before":
+        lookout.note(found if taken is None else taken, memory.observe(found) if news == "new" else None)
+    elif frame_known and taken is not None:  # it was rejected neither with its frame nor for itself
+        lookout.too_late_count += 1
 
 
 def _inputs(source: Source, limit: int | None, lookouts: Sequence[Lookout]) -> Iterator[tuple[Input, Lookout | None]]:
