@@ -10,6 +10,7 @@ from spatialmem.cli import console, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -29,7 +30,7 @@ def list_objects(
     as_json: options.AsJson = False,
 ) -> None:
     """List the objects that a memory file remembers, also while it is in use: what, where, how well known."""
-    from spatialmem.cli.object_words import object_document, object_facts, object_figures
+    from spatialmem.cli.interrupt import interrupt_asked
     from spatialmem.cli.opened_memory import opened_view
 
     view = opened_view(file)
@@ -38,6 +39,15 @@ def list_objects(
     if like is not None:
         similarity = _similarity(view, like, within=[one.id for one in found])
         found = sorted((one for one in found if one.id in similarity), key=lambda one: -similarity[one.id])
+    with interrupt_asked():  # a whole answer, or none
+        _answer(file, view, found, similarity, as_json=as_json)
+
+
+def _answer(
+    file: Path, view: View, found: Sequence[ObjectState], similarity: dict[int, float] | None, *, as_json: bool
+) -> None:
+    from spatialmem.cli.object_words import object_document, object_facts, object_figures
+
     if as_json:
         listed = [
             {**object_document(one), **({} if similarity is None else {"similarity": round(similarity[one.id], 4)})}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from spatialmem.cli import console
@@ -13,7 +14,7 @@ from spatialmem.shortterm import ObjectQuestions
 from spatialmem.types import ObjectState, Unknown
 from spatialmem.view import View
 
-__all__ = ["id_of", "object_of", "opened_view"]
+__all__ = ["id_of", "object_of", "opened_view", "refuse_other_label"]
 
 
 def opened_view(file: Path) -> View:
@@ -40,4 +41,16 @@ def object_of(memory: ObjectQuestions, name: str) -> ObjectState:
     one = memory.object(id_of(name))
     if isinstance(one, Unknown):
         raise InputError(f"{name!r} is not remembered; `objects` lists what is, --tentative also what is doubtful.")
+    refuse_other_label(name, [one])
     return one
+
+
+def refuse_other_label(name: str, known: Iterable[ObjectState]) -> None:
+    """Raise InputError where a name has a label that its object, as it was known at some moments, never had.
+
+    Any label that it may be, by its sightings, is one that it has: names change while it is seen.
+    """
+    label, dash, number = name.rpartition("-")
+    states = list(known)
+    if dash and not any(label in one.label_p for one in states):
+        raise InputError(f"{name!r} is no object: object {number} is {states[-1].name}.")

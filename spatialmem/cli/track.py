@@ -21,7 +21,10 @@ def track(
     until: options.Until = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Replay a memory file's journal and say what was known of one object after each sighting of it."""
+    """Replay a memory file's journal and say what was known of one object after each sighting of it.
+
+    It takes a whole journal: a file whose first inputs were dropped to stay within its budget is refused.
+    """
     from spatialmem.cli.tracking import track_object
 
     raise typer.Exit(track_object(file, name, crops=crops, until=until, as_json=as_json))

@@ -13,8 +13,8 @@ from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.memory_files import file_settings
 from spatialmem.cli.object_words import object_document, shown_attributes, shown_place
-from spatialmem.cli.opened_memory import id_of
-from spatialmem.errors import InputError
+from spatialmem.cli.opened_memory import id_of, refuse_other_label
+from spatialmem.errors import InputError, StoreError
 from spatialmem.memory_file import MemoryFile, Moment, evidence_of
 from spatialmem.types import Evidence, ObjectState, Unknown
 
@@ -29,7 +29,10 @@ class Track:
     """The input's number, its kind, and the object after it."""
     ids: tuple[int, ...] = ()
     """What it is called at the end, its own number first; none where it is not remembered then."""
-    read_count: int = 0
+    all_ids: set[int] = dataclasses.field(default_factory=set)
+    """Every number that it ever had."""
+    seq: int = 0
+    """The newest input that was replayed."""
     interrupted: bool = False
 
 
@@ -43,13 +46,16 @@ def track_object(path: Path, name: str, *, crops: Path | None, until: int | None
     prepare_kernels(say)
     file = MemoryFile.open(path, settings, read_only=True)
     with contextlib.closing(file.store), say.status(f"Replaying {path.name} ..."):
-        track = _followed(file.replay(until), object_id)
+        _refuse_cut(file)
+        track, newest = _followed(file.replay(until), object_id), until or file.store.durable_seq
     if not track.steps:
+        if track.interrupted:
+            raise KeyboardInterrupt  # nothing can be said of it yet, not even that it never was
         raise InputError(
-            f"{name!r} is nothing that {path} ever remembered{' so far' if track.interrupted else ''}; "
-            f"`spatialmem objects {path}` lists what it does."
+            f"{name!r} is nothing that {path} ever remembered; `spatialmem objects {path}` lists what it does."
         )
-    pictures = evidence_of(path, track.ids)
+    refuse_other_label(name, (one for _, _, one in track.steps))
+    pictures = tuple(picture for picture in evidence_of(path, track.all_ids) if picture.seq <= track.seq)
     if crops is not None and pictures:
         _write_crops(crops, pictures)
     with interrupt_asked():  # a whole answer, then
@@ -57,7 +63,21 @@ def track_object(path: Path, name: str, *, crops: Path | None, until: int | None
             console.print_json(_document(path, track, pictures, crops))
         else:
             _print(path, track, pictures, crops)
+        if track.interrupted:
+            words = f"Interrupted after {track.seq} of {newest} inputs; the answer is for those."
+            say.print(words, markup=False, soft_wrap=True)
     return console.INTERRUPTED if track.interrupted else console.GOOD
+
+
+def _refuse_cut(file: MemoryFile) -> None:
+    """Raise StoreError for a journal that `replay` would refuse, in words about objects."""
+    dropped = file.store.dropped_until
+    if dropped:
+        raise StoreError(
+            f"an object is followed from the first input on, and {file.store.path} keeps none before number "
+            f"{dropped + 1}: its journal was cut to its budget, so `track` has nothing to start from. "
+            f"`spatialmem objects {file.store.path}` lists what it remembers."
+        )
 
 
 def _followed(moments: Iterator[Moment], object_id: int) -> Track:
@@ -65,13 +85,14 @@ def _followed(moments: Iterator[Moment], object_id: int) -> Track:
     track, last = Track(), None
     with interrupt_asked() as asked:
         for moment in moments:
-            track.read_count += 1
+            track.seq = moment.seq
             objects = moment.rooms.objects.view()
             one = objects.object(object_id)
             if not isinstance(one, Unknown) and one is not last:
                 track.steps.append((moment.seq, type(moment.newest).__name__, one))
                 last = one
             track.ids = objects.known_as(object_id)
+            track.all_ids |= {object_id, *track.ids}
             if asked.is_set():
                 track.interrupted = True
                 break

@@ -1,17 +1,21 @@
 """Objects on the command line: looked for while an episode is replayed, listed, and followed through the journal."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import re
 import shutil
+import signal
 
 import cv2
 import pytest
 import tiny_onnx
 
-from spatialmem import SpatialMemory
-from spatialmem.cli import main
+from spatialmem import InputError, SpatialMemory
+from spatialmem.cli import main, object_words
+from spatialmem.cli.opened_memory import refuse_other_label
+from spatialmem.memory_file import MemoryFile
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +153,112 @@ def test_an_object_is_followed_through_the_journal(walked, spatialmem, tmp_path)
     assert len(early["steps"]) == 1
 
 
+def pictured(path):
+    """Return the id of an object of a file that has a picture, and the input that the first one is of."""
+    with SpatialMemory.open(path, read_only=True) as memory:
+        one = next(one for one in memory.objects() if memory.evidence(one.id))
+        return one, min(picture.seq for picture in memory.evidence(one.id))
+
+
+def test_only_pictures_of_what_was_replayed_are_told(walked, spatialmem):
+    path, _ = walked
+    one, seq = pictured(path)
+    for until, some in ((seq, True), (seq - 1, False)):
+        told = spatialmem("track", path, one.name, "--until", until, "--json").json
+        assert told["steps"][-1]["seq"] <= until
+        assert bool(told["pictures"]) is some
+        assert all(picture["seq"] <= until for picture in told["pictures"])
+
+
+def test_pictures_of_what_is_no_longer_remembered_are_told(spatialmem, folder, model, tmp_path):
+    (tmp_path / "few.yaml").write_text("shortterm: {objects_max: 2, confirm_sightings: 1, confirm_viewpoints: 1}\n")
+    path = tmp_path / "a.smem"
+    few = ("--config", tmp_path / "few.yaml", "--limit", 3)
+    assert spatialmem("replay", folder, "--memory", path, "--detector", f"onnx:{model}", *few).code == 0
+    with SpatialMemory.open(path, read_only=True) as memory:
+        assert memory.object_counts["dropped"] > 0
+        kept = {one.id for one in memory.objects(confirmed=False)}
+        gone = next(i for i in range(1, 99) if i not in kept and memory.evidence(i))
+    told = spatialmem("track", path, gone, "--crops", tmp_path / "crops", "--json").json
+    assert told["remembered"] is False
+    assert len(told["pictures"]) == len(list((tmp_path / "crops").iterdir())) > 0
+
+
+def test_a_label_must_be_the_objects_own(walked, spatialmem):
+    path, _ = walked
+    one, _ = pictured(path)
+    for command in (("objects", path, "--like", f"dog-{one.id}"), ("track", path, f"dog-{one.id}")):
+        answer = spatialmem(*command)
+        assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+        assert f"'dog-{one.id}' is no object: object {one.id} is {one.name}." in answer.err
+    assert spatialmem("track", path, one.name).code == spatialmem("track", path, one.id).code == 0
+
+
+def test_what_it_may_be_is_a_name_of_it(walked):
+    one, _ = pictured(walked[0])
+    doubtful = dataclasses.replace(one, label_p={one.label: 0.6, "traffic-light": 0.4})
+    refuse_other_label(f"traffic-light-{one.id}", [one, doubtful])
+    refuse_other_label(str(one.id), [one])
+    with pytest.raises(InputError, match=f"object {one.id} is {one.name}"):
+        refuse_other_label(f"light-{one.id}", [one, doubtful])
+
+
+def test_the_help_says_that_track_takes_a_whole_journal(spatialmem):
+    assert "It takes a whole journal" in " ".join(spatialmem("track", "--help").out.split())
+
+
+def test_an_interrupted_track_tells_what_it_had(walked, spatialmem, monkeypatch):
+    path, _ = walked
+    one, _ = pictured(path)
+    interrupt_after(monkeypatch, 6)
+    answer = spatialmem("track", path, one.id, "--json")
+    assert (answer.code, answer.json["interrupted"]) == (130, True)
+    assert max(step["seq"] for step in answer.json["steps"]) <= 6
+    assert answer.err.endswith("Interrupted after 6 of 12 inputs; the answer is for those.\n")
+    assert spatialmem("track", path, one.id).code == 130
+
+
+def test_a_track_interrupted_before_the_object_was_met_ends_quietly(walked, spatialmem, monkeypatch):
+    path, _ = walked
+    interrupt_after(monkeypatch, 1)
+    answer = spatialmem("track", path, "1")
+    assert (answer.code, answer.out, answer.err) == (130, "", "spatialmem: Interrupted.\n")
+
+
+def test_an_interrupted_list_is_whole_or_none(walked, spatialmem, monkeypatch):
+    path, _ = walked
+    with monkeypatch.context() as patch:
+        patch.setattr("spatialmem.cli.object_words.object_figures", interrupted(object_words.object_figures))
+        answer = spatialmem("objects", path, "--json")
+        assert (answer.code, len(answer.json["objects"]) > 0) == (0, True)
+    monkeypatch.setattr(SpatialMemory, "view", interrupted(SpatialMemory.view))
+    answer = spatialmem("objects", path, "--json")
+    assert (answer.code, answer.json["exit_code"], answer.err) == (130, 130, "spatialmem: Interrupted.\n")
+
+
+def interrupted(asked):
+    """Return a function at whose call somebody presses Ctrl-C."""
+
+    def ask(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        return asked(*arguments)
+
+    return ask
+
+
+def interrupt_after(monkeypatch, seq):
+    """Press Ctrl-C when input `seq` of a journal is replayed."""
+    replayed = MemoryFile.replay
+
+    def replay(self, until_seq=None):
+        for moment in replayed(self, until_seq):
+            if moment.seq == seq:
+                signal.raise_signal(signal.SIGINT)
+            yield moment
+
+    monkeypatch.setattr(MemoryFile, "replay", replay)
+
+
 def test_a_file_without_objects_says_so(spatialmem, folder, tmp_path):
     spatialmem("replay", folder, "--memory", tmp_path / "a.smem")
     answer = spatialmem("objects", tmp_path / "a.smem")
@@ -160,6 +270,7 @@ def test_frames_that_a_detector_cannot_look_at_are_told_and_the_rest_goes_on(spa
     for file in sorted((folder / "color").iterdir())[:2]:
         file.write_bytes(b"no picture")
     answer = spatialmem("replay", folder, "--detector", f"onnx:{model}", "--json")
+    assert answer.code == 3
     assert answer.json["detectors"][0]["failed_frames"] == 2
     assert answer.json["detectors"][0]["frames"] == 4
     assert "The detector onnx could not look at 2 frames. The first:" in answer.err

@@ -344,6 +344,10 @@ def test_inputs_that_are_no_longer_kept_cannot_be_replayed(spatialmem, tmp_path,
         answer = spatialmem(*command)
         assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
         assert f"keeps inputs from number {told['dropped_until'] + 1} on" in answer.err
+    answer = spatialmem("track", path, "mug-1")
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert f"keeps none before number {told['dropped_until'] + 1}: its journal was cut to its budget" in answer.err
+    assert f"`spatialmem objects {path}` lists what it remembers" in answer.err
     assert "kept in full" in spatialmem("info", path).out
     again = spatialmem(
         "replay", "synthetic", "--memory", path, "--json"
