@@ -28,6 +28,7 @@ from spatialmem import (
     Receipt,
     RgbdFrame,
     RobotState,
+    ShortTermConfig,
     SpatialMemory,
     View,
     open_episode,
@@ -41,7 +42,10 @@ from spatialmem.store.upkeep import info
 HERE = Path(__file__).parent
 KEPT = [line.split(",") for line in (HERE / "stored.csv").read_text().split()[1:]]
 """File, number of its newest input, hash of its map, and its objects: the map is the same on every CPU, to the bit."""
-CONFIG = Config(octree=OctreeConfig(voxel_size_m=0.2, budget_mib=16, color=True, last_seen=True))
+CONFIG = Config(
+    octree=OctreeConfig(voxel_size_m=0.2, budget_mib=16, color=True, last_seen=True),
+    shortterm=ShortTermConfig(confirm_sightings=1, confirm_viewpoints=1),
+)
 FRAMES, AFTER_CHECKPOINT = 8, 3
 
 
@@ -92,7 +96,7 @@ def test_it_goes_on(kept):
 def told(memory: SpatialMemory | View) -> list[str]:
     """What is kept of a memory in `stored.csv`."""
     view = memory if isinstance(memory, View) else memory.view()
-    objects = " ".join(f"{one.name}:{':'.join(f'{c:.2f}' for c in one.center_W)}" for one in view.objects())
+    objects = "|".join(f"{one.name}:{':'.join(f'{c:.2f}' for c in one.center_W)}" for one in view.objects())
     return [str(view.seq), content_hash(view.dump_map()), objects or "none"]
 
 
@@ -132,9 +136,10 @@ def at(frame: RgbdFrame) -> dict[str, int]:
 def seen_in(frame: RgbdFrame) -> Detections:
     """The middle of the picture, as one thing: what it shows of the room is looked at from all sides."""
     height, width = frame.depth.shape
-    box_px = (width * 0.4, height * 0.4, width * 0.6, height * 0.6)
+    mask = np.zeros(frame.depth.shape, bool)
+    mask[round(height * 0.35) : round(height * 0.65), round(width * 0.35) : round(width * 0.65)] = True
     look = np.full(4, 0.5, np.float32)
-    things = (Detection(label="wall", score=0.75, box_px=box_px, embedding=look),)
+    things = (Detection(label="wall", score=0.75, mask=mask, embedding=look),)
     return Detections(source="detector", camera_source=frame.source, items=things, **at(frame))
 
 
