@@ -127,9 +127,9 @@ def print_facts(out: Console, title: str, facts: Iterable[tuple[str, str]]) -> N
     """Print names and values in two columns."""
     facts = list(facts)
     out.print(Text(title, style="bold"), soft_wrap=True)
-    width = max((len(name) for name, _ in facts), default=0) + 2
+    width = max((cell_len(name) for name, _ in facts), default=0) + 2
     for name, value in facts:
-        print_hanging(out, Text(name.ljust(width), style="dim"), value)
+        print_hanging(out, Text(name + " " * (width - cell_len(name)), style="dim"), value)
 
 
 def print_table(

@@ -8,7 +8,7 @@ import pytest
 import tiny_onnx
 
 from spatialmem import Detection, InputError
-from spatialmem.cli import detecting
+from spatialmem.cli import console, detecting
 from spatialmem.cli.detectors import open_detector
 
 
@@ -174,3 +174,8 @@ def test_what_is_counted_is_what_was_taken(unchecked_shapes, spatialmem, folder,
     monkeypatch.setattr(Along, "detect", detect)
     (told,) = replay(spatialmem, folder).json["detectors"]
     assert (told["frames"], told["by_label"]) == (6, {"thing": 6})
+
+
+def test_names_and_values_stand_in_two_columns_however_wide_their_characters_are(capsys):
+    console.print_facts(console.answers(), "[/]", [("広い", "[red]a[/red]"), ("long name", "b")])
+    assert capsys.readouterr().out == "[/]\n広い       [red]a[/red]\nlong name  b\n"
