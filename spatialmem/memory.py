@@ -12,7 +12,7 @@ from spatialmem.memory_file import MemoryFile, Moment, evidence_of, refuse_other
 from spatialmem.octree import Octree, Queryable, Snapshot
 from spatialmem.rooms import Rooms, sensor_of
 from spatialmem.shortterm import ObjectQuestions, ObjectsView, ShortTerm, policy_of
-from spatialmem.types import Detections, Evidence, Input, Reason, Receipt, Rejected
+from spatialmem.types import Detections, Evidence, Input, Reason, Recall, Receipt, Rejected
 from spatialmem.view import View, decode_state
 
 __all__ = ["SpatialMemory"]
@@ -85,7 +85,8 @@ class SpatialMemory(Queryable, ObjectQuestions):
         """Take in one input. Bad data is never raised: it is answered with `Rejected`, and counted.
 
         With a file, raises StoreFull or StoreError where it cannot be written at the moment: then the input was not
-        taken, questions are answered as before, and the next call tries again.
+        taken, questions are answered as before, and the next call tries again. What a replacement policy of somebody
+        else's raises goes through, and the input was not taken either.
         """
         with self._writing:
             self._refuse_closed()
@@ -108,6 +109,9 @@ class SpatialMemory(Queryable, ObjectQuestions):
             except MapFull as full:
                 self._torn = False
                 return self._not_taken(before, admitted, Reason.MAP_FULL, str(full))
+            except Exception:
+                self._torn = not isinstance(admitted, (Detections, Recall))  # these are undone
+                raise
             self._publish(gate, seq=seq, stamp_ns=max(before.stamp_ns, admitted.stamp_ns))
             if self._file is not None and row is not None:
                 self._file.append(row, self._view, pictured)

@@ -350,3 +350,23 @@ def test_an_uncertain_pose_raises_nothing(variance):
         assert memory.observe(seen)
         assert memory.observe(found(seen, items=tuple(items)))
     assert SpatialMemory.load(memory.dump()).state_hash() == memory.state_hash()
+
+
+def test_a_policy_that_raises_does_not_end_a_memory(tmp_path, monkeypatch):
+    with SpatialMemory.open(tmp_path / "a.smem", CONFIG) as memory:
+        told(memory, 3)
+        assert memory.observe(frame(3))
+        before = memory.dump()
+        with monkeypatch.context() as patch:
+            patch.setattr("spatialmem.shortterm.policies.fifo.Fifo.on_insert", _boom)
+            with pytest.raises(ValueError, match="boom"):
+                memory.observe(found(frame(3)))
+        assert memory.dump() == before
+        assert memory.observe(found(frame(3)))
+        wanted = memory.state_hash()
+    with SpatialMemory.open(tmp_path / "a.smem") as memory:
+        assert memory.state_hash() == wanted
+
+
+def _boom(*_, **__):
+    raise ValueError("boom")
