@@ -9,6 +9,7 @@ from store_workload import WORLD, assert_prefix, checkpoint_at, fill, row
 
 from spatialmem import ConfigError, InputError, MemoryLocked, MemoryVersion, StoreError
 from spatialmem.store import Pieces, Row, Store
+from spatialmem.store.schema import FORMAT
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_what_is_appended_is_there_after_it_was_closed(path):
         assert assert_prefix(store) == 45
         assert (store.config, store.format, store.last_stamp_ns, store.checkpoint_seq) == (
             b"some: setting",
-            1,
+            FORMAT,
             4500,
             40,
         )
@@ -90,7 +91,7 @@ def test_a_newer_format_is_refused_by_number(path):
     connection.execute(TABLES["meta"].insert, with_crc(TABLES["meta"], ("format", b"7")))
     connection.close()
     for read_only in (False, True):
-        with pytest.raises(MemoryVersion, match="format version 7; this spatialmem reads versions up to 1"):
+        with pytest.raises(MemoryVersion, match=f"format version 7; this spatialmem reads versions up to {FORMAT}"):
             Store.open(path, world=WORLD, read_only=read_only)
 
 
