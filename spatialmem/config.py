@@ -77,7 +77,9 @@ class ShortTermConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: Annotated[str, Meta(min_length=1, max_length=60)] = "fifo"
     """Which replacement policy, by its name."""
     confirm_sightings: Annotated[int, Meta(ge=1, le=1000)] = 3
+    """So many sightings confirm a thing, once one label has half as many votes; a vote counts as much as its score."""
     confirm_viewpoints: Annotated[int, Meta(ge=1, le=1000)] = 2
+    """They must be from so many viewpoints."""
     viewpoint_m: Annotated[float, Meta(gt=0, le=100)] = 0.1
     """It is another viewpoint when the camera has moved so far, or turned by `viewpoint_rad`."""
     viewpoint_rad: Annotated[float, Meta(gt=0, le=3.14)] = 0.17

@@ -299,7 +299,9 @@ def refuse_other_settings(
     pairs += [(f"shortterm.{name}", getattr(config.shortterm, name), getattr(objects, name)) for name in names]
     for name, ours, its in pairs:
         if ours != its:
-            raise ConfigError(f"{name} is {ours}, but {path} is kept with {its}; they must agree.")
+            raise ConfigError(
+                f"{name} is {ours}, but {path} is kept with {its}; they must agree. Leave it out, or begin anew."
+            )
 
 
 def evidence_of(path: str | Path, object_ids: Collection[int]) -> tuple[Evidence, ...]:
