@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -129,7 +130,7 @@ def make() -> None:
     (HERE / "stored.csv").write_text("\n".join(lines) + "\n")
 
 
-def at(frame: RgbdFrame) -> dict[str, int]:
+def at(frame: RgbdFrame) -> dict[str, Any]:
     return {"stamp_ns": frame.stamp_ns, "received_ns": frame.received_ns}
 
 

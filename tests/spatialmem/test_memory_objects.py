@@ -1,6 +1,7 @@
 """Objects as a part of a memory: told by detections of frames, asked of views, kept in files."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,10 +94,13 @@ def test_questions_relative_to_the_robot():
     X_WB = np.eye(4)
     X_WB[:3, 3] = 1.0, 0.0, 0.0
     assert memory.observe(dataclasses.replace(robot(2 * S), X_WB=X_WB, linear_velocity_B_m_s=(0.2, 0.0, 0.0)))
-    mug = memory.relative(1)
+    mug: Any = memory.relative(1)
     assert mug.center_B == pytest.approx([1.0, 0.0, 1.0], abs=0.05)
-    assert [one.object.id for one in memory.around()] == [1]
-    (obstacle,) = memory.nearest_obstacles(horizon_s=10.0)
+    around, obstacles = memory.around(), memory.nearest_obstacles(horizon_s=10.0)
+    assert not isinstance(around, Unknown)
+    assert not isinstance(obstacles, Unknown)
+    assert [one.object.id for one in around] == [1]
+    (obstacle,) = obstacles
     assert obstacle.object.id == 1
     assert obstacle.contact_s == pytest.approx(obstacle.distance_m / 0.2, rel=0.05)
     (alike,) = memory.similar(np.array([1.0, 0.0]), within="mug")
@@ -270,8 +274,10 @@ def test_a_file_keeps_pictures_of_what_is_confirmed(tmp_path):
 def is_reddish(jpeg: bytes) -> bool:
     import cv2
 
-    blue, _, red = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).reshape(-1, 3).mean(axis=0)
-    return red > blue + 20
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    blue, _, red = picture.reshape(-1, 3).mean(axis=0)
+    return bool(red > blue + 20)
 
 
 def test_pictures_that_were_not_written_are_made_anew_of_the_journal(tmp_path, monkeypatch):
@@ -332,7 +338,7 @@ def test_four_fast_cameras_and_a_slow_detector():
             stamps = {"stamp_ns": S + i * S // 30, "received_ns": S + i * S // 30}
             assert memory.observe(dataclasses.replace(frame(0), source=camera, **stamps))
             if i >= 15:
-                before = {"stamp_ns": S + (i - 15) * S // 30, "received_ns": S + i * S // 30}
+                before: dict[str, Any] = {"stamp_ns": S + (i - 15) * S // 30, "received_ns": S + i * S // 30}
                 answers.append(memory.observe(found(frame(0), source=f"of {camera}", camera_source=camera, **before)))
     assert len(answers) == 100
     assert all(answers)

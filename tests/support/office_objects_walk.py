@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from recordings import DATA, OFFICE_WALK, needs
@@ -31,7 +32,7 @@ class Account:
     """By part: "detect", "map", "objects"."""
 
 
-def walk(frames: Iterable[sm.RgbdFrame], **options: float) -> tuple[sm.SpatialMemory, Account]:
+def walk(frames: Iterable[sm.RgbdFrame], **options: Any) -> tuple[sm.SpatialMemory, Account]:
     """Play frames of the walk to a memory, and what the detector, made with these options, finds in them."""
     from perception import OnnxDetector
 
@@ -42,7 +43,7 @@ def walk(frames: Iterable[sm.RgbdFrame], **options: float) -> tuple[sm.SpatialMe
         times.append(time.perf_counter())
         assert memory.observe(frame)
         times.append(time.perf_counter())
-        stamps = {"stamp_ns": frame.stamp_ns, "received_ns": frame.received_ns}
+        stamps: dict[str, Any] = {"stamp_ns": frame.stamp_ns, "received_ns": frame.received_ns}
         assert memory.observe(sm.Detections(source="detector", camera_source=frame.source, items=items, **stamps))
         times.append(time.perf_counter())
         account.frames += 1

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import signal
+from typing import Any
 
 import cv2
 import pytest
@@ -82,7 +83,7 @@ def test_objects_are_listed(walked, spatialmem):
     assert first["sightings"] >= 3
     assert first["viewpoints"] >= 2
     with SpatialMemory.open(path, read_only=True) as memory:
-        one = memory.object(first["id"])
+        one: Any = memory.object(first["id"])
         assert first["center_W_m"] == [round(float(c), 4) for c in one.center_W]
     red = spatialmem("objects", path, "--label", "red", "--json").json["objects"]
     assert {one["label"] for one in red} == {"red"}

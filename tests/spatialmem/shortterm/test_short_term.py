@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,8 @@ def action(verb, object_id, *, at_s=0.0, target_id=None, succeeded=True):
     )
 
 
-def told(answer):
+def told(answer) -> Any:
+    assert answer is not None
     assert not isinstance(answer, sm.Unknown)
     return answer
 
@@ -576,7 +578,7 @@ def test_a_clock_that_was_set_is_followed(back_s):
         memory.move(robot(x=1 + 0.1 * turn, at_s=at_s))
     assert [(one.name, one.sightings) for one in memory.view()] == [("mug-1", 10), ("bowl-2", 5)]
     assert known(memory, 1).stamp_ns == round((1000.8 + back_s) * S)
-    assert memory.view().robot.X_WB[0, 3] == pytest.approx(1.4)
+    assert told(memory.view().robot).X_WB[0, 3] == pytest.approx(1.4)
     assert memory.view().stamp_ns == round((1000.8 + back_s) * S)
 
 
@@ -606,7 +608,7 @@ def test_what_a_reader_changes_is_its_own():
     for mapping in (one.label_p, one.attributes):
         with pytest.raises(TypeError):
             mapping["held"] = "yes"
-    memory.view().robot.joint_positions_rad["elbow"] = 1.0
+    told(memory.view().robot).joint_positions_rad["elbow"] = 1.0
     assert memory.dump() == before
 
 
