@@ -18,7 +18,7 @@ from spatialmem.shortterm.support import SUPPORT_HALF_M
 from spatialmem.shortterm.uncertainty import axial_sigma_m, centroid_covariance, pose_sway
 from spatialmem.types import Detection, RgbdFrame
 
-__all__ = ["Lifted", "axial_sigma_m", "lift"]
+__all__ = ["Lifted", "lift"]
 
 PIXELS_MIN = 8
 """Fewer pixels with depth make no object."""
@@ -38,10 +38,10 @@ NEAR_STEPS = 3
 """Points so many pixels of the patch from the border of the picture, or from what may hide more, are next to it."""
 RIM_SHARE, RIM_M = 0.08, 0.005
 """Points so near to a face, as a share of the object's size and besides, say whether it ends there,"""
-STANDS_M = 3 * SUPPORT_HALF_M
-"""What begins so little above a level surface stands on it."""
 OPEN_SHARE = 0.2
 """and that it may not if this share of them is at the border or beside what may hide more."""
+STANDS_M = 3 * SUPPORT_HALF_M
+"""What begins so little above a level surface stands on it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -12,9 +12,10 @@ from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import SCORE_LEAST, entropy_nat, posterior, vote
 from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.table import Table
+from spatialmem.shortterm.waiting import is_late
 from spatialmem.types import FrozenDict, ObjectState
 
-__all__ = ["mean_embedding", "note", "note_labels", "record_of"]
+__all__ = ["mean_embedding", "note", "note_labels", "record_of", "touch"]
 
 CONFIRM_SCORE = 0.5
 """A thing is confirmed under a name that has as many votes as so many sightings with this score give."""
@@ -38,8 +39,7 @@ def note(
     Returns which sightings are worth a picture: those that show a confirmed object clearly better than any before. It
     is another viewpoint if the camera was moved, or turned, far enough since the object's last one.
     """
-    late = (table.stamp_ns[rows] > stamp_ns) & (table.stamp_ns[rows] <= stamp_ns + int(config.frames_s * 1e9))
-    table.stamp_ns[rows] = np.where(late, table.stamp_ns[rows], stamp_ns)
+    touch(table, rows, stamp_ns, config)
     table.sightings[rows] += 1
     view = np.concatenate([X_WC[:3, 3], X_WC[:3, 2]])
     moved_m = np.sqrt(((table.view[rows, :3] - view[:3]) ** 2).sum(axis=1))
@@ -61,6 +61,12 @@ def note(
     enough &= votes >= CONFIRM_SCORE * config.confirm_sightings
     table.confirmed[rows] |= enough & (table.viewpoints[rows] >= config.confirm_viewpoints)
     return [i for i, row in enumerate(rows.tolist()) if _is_clearer(table, row, seen.lifted[i])]
+
+
+def touch(table: Table, rows: Int64[np.ndarray, "m"], stamp_ns: int, config: ShortTermConfig) -> None:
+    """Note when something was heard of objects: never earlier than before, unless a clock was set back."""
+    before = table.stamp_ns[rows]
+    table.stamp_ns[rows] = np.where(is_late(stamp_ns, before, config), before, stamp_ns)
 
 
 def _is_clearer(table: Table, row: int, sighting: Lifted) -> bool:

@@ -8,9 +8,9 @@ from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm.lift import Lifted, lift
 from spatialmem.types import Detection, Detections, RgbdFrame
 
-__all__ = ["DETECTIONS_MAX", "Pictured", "Placed", "placed"]
+__all__ = ["LOOKED_AT_MAX", "Pictured", "Placed", "placed"]
 
-DETECTIONS_MAX = 100
+LOOKED_AT_MAX = 100
 """So many detections of one frame are looked at, those with the highest scores: as many as COCO's evaluation counts."""
 
 
@@ -36,7 +36,7 @@ class Pictured(NamedTuple):
 def placed(found: Detections, frame: RgbdFrame, config: ShortTermConfig, *, range_max_m: float) -> Placed:
     """Return where the best of a frame's detections are; depth is believed up to range_max_m."""
     wanted = [item for item in found.items if item.score >= config.score_min]
-    wanted = sorted(wanted, key=lambda item: -item.score)[:DETECTIONS_MAX]
+    wanted = sorted(wanted, key=lambda item: -item.score)[:LOOKED_AT_MAX]
     fitting = [item for item in wanted if _fits(item, frame)]
     pairs = [(item, lift(item, frame, settings=config, range_max_m=range_max_m)) for item in fitting]
     items = [item for item, one in pairs if one is not None]

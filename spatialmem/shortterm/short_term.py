@@ -19,7 +19,7 @@ from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pa
 from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, halt_unseen, restart
 from spatialmem.shortterm.labels import LABELS_MAX
 from spatialmem.shortterm.lift import Lifted
-from spatialmem.shortterm.noting import note, note_labels, record_of
+from spatialmem.shortterm.noting import note, note_labels, record_of, touch
 from spatialmem.shortterm.objects_view import ObjectsView, Shown
 from spatialmem.shortterm.placing import Pictured, placed
 from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
@@ -174,9 +174,7 @@ class ShortTerm:
         self._grips.pop(object_id, None)
         if "held" in notes.attributes:
             self._grip(object_id)
-        row = self._table.row_of[object_id]
-        if not is_late(action.stamp_ns, int(self._table.stamp_ns[row]), self.config):
-            self._table.stamp_ns[row] = action.stamp_ns
+        touch(self._table, self._table.rows([object_id]), action.stamp_ns, self.config)
         self._publish((object_id, *self._pass_time(action.stamp_ns)))
 
     def recall(self, ids: Iterable[int], stamp_ns: int) -> None:
@@ -353,7 +351,7 @@ class ShortTerm:
         """Set where an object is, at rest."""
         row = self._table.rows([object_id])
         self._table.rest[row] = p_W
-        self._table.stamp_ns[row] = np.maximum(self._table.stamp_ns[row], stamp_ns)
+        touch(self._table, row, stamp_ns, self.config)
         halt(self._table, row)
 
     # what readers see

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int64
+
 from spatialmem.config import ShortTermConfig
 from spatialmem.types import Detections, EncodedImage, RgbdFrame
 
@@ -34,9 +39,10 @@ def waiting(
     return (*kept, newest)
 
 
-def is_late(stamp_ns: int, newest_ns: int, config: ShortTermConfig) -> bool:
-    """Return whether a stamp is older than another, but not by so much that a clock was set back."""
-    return 0 < newest_ns - stamp_ns <= int(max(config.frames_s, LATE_S) * 1e9)
+def is_late(stamp_ns: int, newest_ns: int | Int64[np.ndarray, "n"], config: ShortTermConfig) -> Any:
+    """Return whether a stamp is older than another, but not by so much that a clock was set back; also of many."""
+    behind_ns = newest_ns - stamp_ns
+    return (behind_ns > 0) & (behind_ns <= int(max(config.frames_s, LATE_S) * 1e9))
 
 
 def frame_of(frames: tuple[RgbdFrame, ...], found: Detections) -> RgbdFrame | None:
