@@ -1,13 +1,21 @@
 """Shapes and types of annotated functions are checked while the tests run, and only then.
 
-The kernels are left out: Numba compiles them as they are, for the types that they declare.
+The kernels are left out: Numba compiles them as they are, for the types that they declare. No test fails for being
+slow: what else the machine does is not known. Where CI is set, properties are tried on the same examples every time.
 """
 
 import importlib.util
+import os
 import pkgutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 from jaxtyping import config, install_import_hook
+
+settings.register_profile(
+    "spatialmem", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("spatialmem")
 
 _spec = importlib.util.find_spec("spatialmem")
 assert _spec is not None

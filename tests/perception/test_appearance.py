@@ -111,7 +111,7 @@ def test_depth_may_be_in_metres(frame_of):
     st.tuples(st.floats(-20, 100), st.floats(-20, 80)),
     st.tuples(st.floats(0, 90), st.floats(0, 70)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_box_with_a_pixel_in_the_frame_has_a_vector(seed, corner, size):
     rng = np.random.default_rng(seed)
     frame = _frame(

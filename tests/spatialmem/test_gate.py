@@ -476,7 +476,7 @@ junk = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(sorted(GOOD)), st.data()), min_size=1, max_size=4))
 def test_nothing_makes_it_raise_and_everything_is_counted(parts):
     state = GateState()
@@ -493,7 +493,6 @@ def test_nothing_makes_it_raise_and_everything_is_counted(parts):
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=GateState) == state
 
 
-@settings(deadline=None)
 @given(junk)
 def test_things_that_are_no_input_are_named_so(x):
     result, state = admit(x, GateState(), CONFIG)

@@ -139,7 +139,7 @@ def test_the_length_of_the_run_is_a_setting():
     assert feed(inputs, config=config)[0] == ["admitted", "teleport", "admitted", "admitted"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_jumps_that_do_not_agree_never_begin_an_epoch(seed):
     places = np.random.default_rng(seed).permutation(200) * 3.0 - 300.0  # 3 m apart, 0.35 m is possible
@@ -222,7 +222,6 @@ def test_a_clock_that_stays_ahead_is_believed_and_so_is_its_correction():
     assert feed([robot(15.6, 10.6, ahead_s=3.0)], state)[0] == ["stamp_future"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(-50, 50), st.floats(-9, 9)), max_size=60), st.floats(0, 20))
 def test_whatever_came_before_a_good_source_is_soon_heard_again(past, start_s):
     _, state = feed([robot(stamp_s, x, received_s=max(0.0, stamp_s + late_s)) for stamp_s, x, late_s in past])

@@ -61,7 +61,7 @@ def frame(stamp_ns=10**8, distance_mm=2050, **fields):
 class TestGoingOn:
     """What was closed, or crashed, goes on as if it had never stopped."""
 
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=8)
     @given(
         seed=st.integers(0, 2**32 - 1),
         count=st.integers(0, 80),

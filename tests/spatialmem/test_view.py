@@ -56,7 +56,7 @@ def inputs(seed: int, count: int) -> list:
     return stream
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), before=st.integers(0, 50), after=st.integers(0, 30))
 def test_load_and_go_on_is_never_stopped(seed, before, after):
     never_stopped, stream = SpatialMemory(CONFIG), inputs(seed, before + after)

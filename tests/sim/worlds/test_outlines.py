@@ -28,7 +28,7 @@ def distances_into(points, polygon):
     return ((points[:, None] - polygon[None]) * normal[None]).sum(axis=2).min(axis=1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(RECTANGLES, RECTANGLES)
 def test_what_shares_a_point_meets(a, b):
     if (distances_into(points_in(a), b) > 1e-6).any():
@@ -38,7 +38,7 @@ def test_what_shares_a_point_meets(a, b):
         assert (distances_into(points_in(a), b) <= 1e-6).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RECTANGLES, RECTANGLES, st.floats(0.01, 0.5))
 def test_a_margin_keeps_apart(a, b, margin):
     if not meet(a, b, margin):
@@ -47,7 +47,7 @@ def test_a_margin_keeps_apart(a, b, margin):
     assert meet(a, b, margin) or not meet(a, b)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(RECTANGLES, max_size=8), RECTANGLES, st.sampled_from([0.0, 0.05, -0.01]))
 def test_many_are_as_one_by_one(many, one, margin):
     outlines = Outlines(many[:3])

@@ -20,7 +20,7 @@ def true_view(X_WC):
     return DepthView(ROOM.depth_m(X_WC), ROOM.camera)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 119), st.integers(1, 3))
 def test_true_depth_agrees(index, step):
     X_WA, X_WB = ROOM.pose(index), ROOM.pose(index + step)

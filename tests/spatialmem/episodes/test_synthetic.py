@@ -56,7 +56,7 @@ def test_nothing_changes_unnoticed(room):
     assert digest.hexdigest() == GOLDEN
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 119), st.integers(0, 319), st.integers(0, 239))
 def test_depth_is_that_of_an_independent_ray_caster(index, u, v):
     room = SyntheticRoom()

@@ -29,7 +29,7 @@ def served(path):
     return data[::-1], settings["resolution"], np.array(settings["origin"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.floats(-2, 1), st.floats(0.2, 3))
 def test_the_server_sees_the_columns(tmp_path_factory, seed, low, thickness):
     octree = random_octree(seed)

@@ -32,7 +32,7 @@ def view_of(seed: int, width: int, height: int):
     return image._look(scratch, CONFIG, seen, X_WC, sensor), scratch, camera, X_WC
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), width=st.integers(5, 70), height=st.integers(5, 50))
 def test_the_closed_reach_and_its_pyramid(seed, width, height):
     view, scratch, _, _ = view_of(seed, width, height)
@@ -50,7 +50,7 @@ def test_the_closed_reach_and_its_pyramid(seed, width, height):
         assert (shape.level(scratch.array("highest", np.float32, shape.size), level) == high).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), width=st.integers(16, 70), height=st.integers(16, 50))
 def test_free_leaves_are_wholly_missed_and_skipped_ones_not_at_all(seed, width, height):
     view, scratch, camera, X_WC = view_of(seed, width, height)

@@ -65,7 +65,7 @@ def payload(path):
     return np.frombuffer(path.read_bytes().split(b"\ndata\n", 1)[1], np.uint8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(random_voxels())
 def test_what_is_written_is_the_pruned_tree(tmp_path_factory, voxels):
     folder = tmp_path_factory.mktemp("tree")
@@ -87,7 +87,7 @@ def test_what_is_written_is_the_pruned_tree(tmp_path_factory, voxels):
     assert found == leaves_of(pruned_reference(certain))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(random_voxels())
 def test_inner_nodes_carry_the_greatest_of_their_children(tmp_path_factory, voxels):
     path = tmp_path_factory.mktemp("tree") / "a.ot"
@@ -110,7 +110,7 @@ def test_inner_nodes_carry_the_greatest_of_their_children(tmp_path_factory, voxe
     assert greatest(0)[1] == len(nodes)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(random_voxels())
 def test_what_is_read_is_what_was_written(tmp_path_factory, voxels):
     folder = tmp_path_factory.mktemp("tree")
@@ -122,7 +122,7 @@ def test_what_is_read_is_what_was_written(tmp_path_factory, voxels):
     assert read_octomap(folder / "a.bt").dump() == certain.dump()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=60), st.integers(0, 200))
 def test_any_bytes_are_read_to_an_end(data, limit):
     """Whatever the bytes are, reading stops within them, and counts what it then fills."""

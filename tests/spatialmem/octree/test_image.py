@@ -69,7 +69,7 @@ def random_depth(rng, camera: Pinhole) -> np.ndarray:
     return depth.clip(0, 65000).astype(np.uint16)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.data_too_large])
 @given(
     seed=st.integers(0, 2**32 - 1),
     width=st.integers(5, 33),

@@ -76,7 +76,7 @@ def test_without_a_colour_image_colours_stay():
     assert octree.colors(np.array([[0.02, 0.02, 2.05]])).tolist() == before
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), color=st.booleans())
 def test_layers_change_nothing_of_the_map(seed, color):
     plain, layered = octree_with(), octree_with(color=color, last_seen=True)
@@ -90,7 +90,7 @@ def test_layers_change_nothing_of_the_map(seed, color):
     assert voxels_of(plain) == voxels_of(layered)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_last_seen_is_exact_in_leaves_and_never_too_new(seed):
     """What one frame sees is what it changes in an empty map: every hit or miss makes a voxel known."""

@@ -15,7 +15,7 @@ from spatialmem.kernels.columns import columns_reference
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, real=st.sampled_from([np.float32, np.float64]))
 def test_log_odds_equal_the_reference(seed, real):
     octree = random_octree(seed)
@@ -25,7 +25,7 @@ def test_log_odds_equal_the_reference(seed, real):
     assert (octree.state(points) == ask.states_of(octree.log_odds(points))).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, level=st.integers(1, 6))
 def test_states_of_nodes_equal_the_reference(seed, level):
     octree = random_octree(seed)
@@ -35,7 +35,7 @@ def test_states_of_nodes_equal_the_reference(seed, level):
     assert octree.state(points, level=level).tolist() == expected
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS, unknown_is=st.sampled_from(list(State)))
 def test_rays_equal_the_reference(seed, unknown_is):
     octree = random_octree(seed)
@@ -64,7 +64,7 @@ def test_a_ray_says_what_ended_it():
     assert octree.raycast(origins[2:], along[2:], 5.0, unknown_is=State.OCCUPIED).state[0] == State.OCCUPIED
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, low=st.floats(-2, 1), height=st.floats(0.1, 3))
 def test_columns_bounds_and_layers_equal_the_reference(seed, low, height):
     octree = random_octree(seed)

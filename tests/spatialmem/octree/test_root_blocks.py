@@ -20,7 +20,7 @@ def same(a: Blocks, b: Blocks) -> bool:
     return all(np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(Blocks))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), color=st.booleans(), last_seen=st.booleans(), steps=st.integers(0, 6))
 def test_the_changes_since_the_last_time_add_up_to_the_map(seed, color, last_seen, steps):
     config = OctreeConfig(voxel_size_m=0.1, budget_mib=32, threads=1, color=color, last_seen=last_seen)

@@ -32,7 +32,7 @@ def plain_scan(values, points_S, X_WS, config, size):
         values[voxel] = min(max(changed, LOG_ODDS_MIN), LOG_ODDS_MAX)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from([0.05, 0.1, 0.25]), threads=st.sampled_from([1, 2]))
 def test_equals_the_plain_rule(seed, size, threads):
     rng = np.random.default_rng(seed)

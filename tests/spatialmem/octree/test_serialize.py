@@ -25,7 +25,7 @@ def tell(octree: Octree, rng: np.random.Generator, updates: int) -> None:
             octree.integrate_scan(rng.normal(0, 2, (40, 3)), X, DepthConfig(range_max_m=4.0))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), before=st.integers(0, 3), after=st.integers(0, 3), layers=LAYERS)
 def test_load_and_go_on_is_never_stopped(seed, before, after, layers):
     config = OctreeConfig(voxel_size_m=0.1, budget_mib=32, threads=1, **layers)
@@ -41,7 +41,7 @@ def test_load_and_go_on_is_never_stopped(seed, before, after, layers):
     assert loaded.dump() == never_stopped.dump()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_same_map_is_the_same_bytes_whatever_slots_it_lies_in(seed):
     octree = random_octree(seed)

@@ -130,7 +130,7 @@ def test_a_view_that_is_let_go_at_the_worst_moment_leaves_the_others_whole():
     assert second.dump() == before
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), frames=st.integers(1, 5))
 def test_a_view_stays_as_it_was(seed, frames):
     octree = random_octree(seed)

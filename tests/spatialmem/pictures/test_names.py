@@ -50,7 +50,7 @@ some_tags = st.lists(
 
 
 @given(some_tags, st.sampled_from([15, 20]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_two_names_meet_and_all_are_in_the_picture(tags, size_px):
     placed = placed_of(tags, size_px=size_px)
     rectangles = [rectangle(one) for one in placed]
@@ -69,7 +69,7 @@ def test_no_two_names_meet_and_all_are_in_the_picture(tags, size_px):
 
 
 @given(some_tags)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_line_leads_from_the_plate_to_the_outline(tags):
     for one in placed_of(tags):
         if one.leader_px is None:
@@ -123,7 +123,7 @@ def test_a_name_that_has_to_move_gets_a_line():
 
 
 @given(some_tags)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_name_hides_the_middle_of_another_thing(tags):
     inside = [one for one in tags if (one.outline_px > 1).all() and (one.outline_px < (WIDTH - 1, HEIGHT - 1)).all()]
     for one in placed_of(inside):

@@ -55,7 +55,7 @@ boxes = st.builds(
 
 
 @given(boxes)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_box_is_drawn_where_it_is_and_nowhere_else(one):
     image = paper()
     draw_boxes(image, [one], ABOVE)
@@ -144,7 +144,7 @@ def test_an_arrow_is_as_long_as_the_way_of_a_second():
 
 
 @given(st.lists(boxes, max_size=70, unique_by=lambda one: one.id))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_names_are_written_within_the_picture_and_counted(objects):
     image = paper()
     framed = np.pad(image, ((40, 40), (40, 40), (0, 0)), constant_values=7)

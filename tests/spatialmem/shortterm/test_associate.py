@@ -16,7 +16,7 @@ from spatialmem.shortterm.table import Table
 points = st.lists(st.tuples(*[st.floats(-2, 2)] * 3), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(points, points)
 def test_near_pairs_are_those_whose_boxes_nearly_touch(objects, detections):
     table = Table(4)
@@ -51,7 +51,7 @@ def a_crowd(seed):
     return memory._table, [*shown, sighting("mug", rng.uniform(0, 0.6, 3)), sighting("bowl", rng.uniform(0, 0.6, 3))]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0, 100_000), st.randoms(use_true_random=False))
 def test_an_object_is_one_detection_at_most_and_their_order_does_not_matter(seed, random):
     table, shown = a_crowd(seed)

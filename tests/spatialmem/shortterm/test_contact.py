@@ -39,7 +39,7 @@ def test_what_comes_is_seen_by_a_robot_that_stands():
 places, speeds = st.floats(-4, 4), st.floats(-1, 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places, places, st.floats(0.05, 1), st.floats(0.05, 1), st.floats(-1, 1), speeds, speeds, speeds, speeds, speeds)
 def test_it_agrees_with_small_steps(x, y, length, width, yaw, vx, vy, forward, left, turn):
     found = ask((x, y), (length, width), yaw=yaw, velocity=(vx, vy), twist=(forward, left, turn), horizon=4.0)

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialmem.shortterm.faces import AXES_W, boxes_of, folded
@@ -23,7 +23,6 @@ def corners(center, size, yaw):
     return center + (signs * size) @ turn.T
 
 
-@settings(deadline=None)
 @given(lengths, lengths, lengths, angles, st.floats(-5, 5), st.floats(-5, 5))
 def test_a_box_comes_back_as_it_is(length, width, height, yaw, x, y):
     center, size = np.array([x, y, 0.7]), np.array([length, width, height])
@@ -32,7 +31,6 @@ def test_a_box_comes_back_as_it_is(length, width, height, yaw, x, y):
     assert np.allclose(extent[0], size, atol=1e-6)
 
 
-@settings(deadline=None)
 @given(lengths, angles)
 def test_what_is_round_is_shown_a_little_too_small_at_worst(width, yaw):
     turns = np.linspace(0, 2 * math.pi, 720, endpoint=False)
@@ -43,7 +41,6 @@ def test_what_is_round_is_shown_a_little_too_small_at_worst(width, yaw):
     assert (extent[0, :2] >= 0.765 * width).all()
 
 
-@settings(deadline=None)
 @given(angles)
 def test_a_quarter_turn_makes_the_same_box(yaw):
     one = folded(yaw)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialmem.shortterm.labels import COST_MAX, entropy_nat, label_cost, most_probable, posterior, vote
@@ -11,7 +11,6 @@ from spatialmem.shortterm.labels import COST_MAX, entropy_nat, label_cost, most_
 votes = st.dictionaries(st.sampled_from("abcdef"), st.floats(0.05, 100.0), min_size=1)
 
 
-@settings(deadline=None)
 @given(votes)
 def test_probabilities_are_ranked_and_leave_something_for_the_others(given_votes):
     p = posterior(given_votes)
@@ -22,7 +21,6 @@ def test_probabilities_are_ranked_and_leave_something_for_the_others(given_votes
     assert all(0 <= label_cost(given_votes, label) <= COST_MAX for label in "abcdefg")
 
 
-@settings(deadline=None)
 @given(votes)
 def test_the_order_of_votes_does_not_matter(given_votes):
     turned = dict(reversed(given_votes.items()))

@@ -377,7 +377,7 @@ def test_obstacles_are_ranked_by_time_to_contact():
         told(memory.view().nearest_obstacles(0))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 6), st.floats(-1, 1), st.integers(0, 100))
 def test_leaving_out_what_is_far_changes_no_obstacle(k, forward, seed):
     rng = np.random.default_rng(seed)
@@ -680,7 +680,7 @@ def shown(view):
     return repr([dataclasses.astuple(one) for one in view.objects(confirmed=False)]), dict(view.counts), view.stamp_ns
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(frames, st.data(), st.sampled_from(["fifo", "lru", "w-tinylfu", "adjacent-merge"]))
 def test_loading_a_dump_and_going_on_is_never_having_stopped(told, data, policy):
     config = ShortTermConfig(objects_max=2, tentative_s=2.0, policy=policy)

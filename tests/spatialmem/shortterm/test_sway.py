@@ -40,7 +40,7 @@ def test_what_is_left_is_less_than_half_and_as_large_as_is_said():
     assert 2.0 < np.mean(chi2) < 4.5  # 3 where the covariance is right
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_nothing_is_told_of_itself(seed):
     apart, _, sway = a_frame(seed)
@@ -55,7 +55,7 @@ def test_nothing_is_told_of_itself(seed):
     assert np.allclose(silent[1][0], unheard[1][0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.permutations(range(6)))
 def test_the_order_does_not_matter(seed, order):
     apart, _, sway = a_frame(seed)
@@ -65,7 +65,7 @@ def test_the_order_does_not_matter(seed, order):
     assert np.allclose(cov[order], cov_again)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_what_is_left_is_never_more_doubtful_and_a_proper_covariance(seed):
     apart, _, sway = a_frame(seed)

@@ -26,7 +26,6 @@ def some_state(seed=0, count=4):
     return rng.normal(size=(count, 6)), root @ root.transpose(0, 2, 1) + np.eye(6)
 
 
-@settings(deadline=None)
 @given(times, times, st.floats(0.0, 10.0))
 def test_two_predictions_are_one(first, second, noise_m2_s3):
     mean, cov = some_state()
@@ -42,7 +41,6 @@ def test_two_predictions_are_one(first, second, noise_m2_s3):
 steps = st.tuples(st.floats(0.0, 100.0), st.floats(1e-3, 1.0), st.tuples(*[st.floats(-10.0, 10.0)] * 3))
 
 
-@settings(deadline=None)
 @given(st.lists(steps, max_size=25), st.floats(1e-6, 100.0))
 def test_a_covariance_stays_symmetric_and_positive_definite(seen, noise_m2_s3):
     """However long nobody looks, however sure the sensor is, and wherever the next sighting lies."""
@@ -74,7 +72,7 @@ def test_a_prediction_is_that_of_the_book():
     assert np.allclose(later_cov[0], F @ cov[0] @ F.T + Q)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 1000))
 def test_a_measurement_leaves_less_doubt_and_a_proper_covariance(seed):
     mean, cov = some_state(seed)

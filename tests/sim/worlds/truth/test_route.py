@@ -62,7 +62,7 @@ def test_a_start_in_a_wall_leaves_it_by_the_nearest_floor():
     assert length_m(path) < 2.0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_both_ways_cost_the_same(seed):
     rng = np.random.default_rng(seed)

@@ -36,7 +36,7 @@ def as_voxels(boxes):
     return [(*corner, n) for corner, n in zip(low.tolist(), edge.tolist(), strict=True)]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=SEEDS, level=st.integers(0, 6), state=st.sampled_from(list(State)))
 def test_boxes_equal_division_from_the_top(seed, level, state):
     octree = random_octree(seed, scans=1, points=20)
@@ -46,7 +46,7 @@ def test_boxes_equal_division_from_the_top(seed, level, state):
     assert as_voxels(octree.boxes(bounds, level=level, state=state)) == expected
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS)
 def test_boxes_fill_the_known_volume(seed):
     octree = random_octree(seed)
@@ -55,7 +55,7 @@ def test_boxes_fill_the_known_volume(seed):
         assert (octree.boxes(state=state).size_m ** 3).sum() == pytest.approx(volumes[name])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, level=st.integers(0, 6))
 def test_the_three_states_fill_the_bounds(seed, level):
     octree = random_octree(seed)
@@ -64,7 +64,7 @@ def test_the_three_states_fill_the_bounds(seed, level):
     assert volume == pytest.approx((3 * 64 * SIZE) ** 3)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, level=st.integers(0, 6), state=st.sampled_from([State.FREE, State.OCCUPIED]))
 def test_bounds_choose_boxes_of_the_whole_map(seed, level, state):
     octree = random_octree(seed)

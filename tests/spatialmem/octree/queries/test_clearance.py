@@ -34,7 +34,7 @@ def brute_force(field: ClearanceField, voxels, level: int, unknown_blocks: bool)
     return (np.sqrt(nearest) * field.voxel_size_m).reshape(blocked.shape)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS, unknown_is=KNOWN, level=st.integers(0, 6), with_edt=st.booleans())
 def test_the_field_equals_brute_force(seed, unknown_is, level, with_edt):
     octree, rng = random_octree(seed, scans=2, points=30), np.random.default_rng(seed)
@@ -51,7 +51,7 @@ def test_the_field_equals_brute_force(seed, unknown_is, level, with_edt):
     assert (last >= bounds[1]).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, unknown_is=KNOWN)
 def test_both_libraries_give_the_same_bytes(seed, unknown_is):
     octree = random_octree(seed)
@@ -63,7 +63,7 @@ def test_both_libraries_give_the_same_bytes(seed, unknown_is):
     assert by_edt.distance_m.tobytes() == by_scipy.distance_m.tobytes()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS, real=st.sampled_from([np.float32, np.float64]))
 def test_lookups_equal_the_reference(seed, real):
     field = random_octree(seed).clearance(([-1.0, -1.5, -0.5], [1.2, 0.4, 1.0]), unknown_is=State.FREE)
@@ -78,7 +78,7 @@ def test_lookups_equal_the_reference(seed, real):
     assert 0 < np.isnan(distances).sum() < len(points)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS, step=st.floats(1e-3, 1e-2))
 def test_the_gradient_is_how_the_clearance_grows(seed, step):
     """Within a cell the interpolant is linear along each axis."""

@@ -34,7 +34,7 @@ def expected(octree: Octree, X_WC, camera: Pinhole, range_max_m: float, level: i
         yield v, u, *kernels.cast_pixels_reference(states_of_nodes, vector, level, range_max_m, unknown_is, u, v)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=SEEDS,
     unknown_is=st.sampled_from(list(State)),
@@ -61,7 +61,7 @@ def test_every_pixel_equals_its_ray(seed, unknown_is, level, range_max_m, few):
         assert (image.state[v, u], image.depth_m[v, u]) == (state, depth), (v, u)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=SEEDS,
     shape=st.tuples(st.integers(1, 20), st.integers(1, 20), st.sampled_from([8, 64, 72, 136])),

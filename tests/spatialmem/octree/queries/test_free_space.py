@@ -39,7 +39,7 @@ def near(low, high, corners):
     return corners[0][chosen], corners[1][chosen]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=SEEDS, unknown_is=ANSWERS, level=st.integers(0, 6))
 def test_boxes_equal_the_reference(seed, unknown_is, level):
     octree = random_octree(seed)
@@ -54,7 +54,7 @@ def test_boxes_equal_the_reference(seed, unknown_is, level):
     assert octree.is_free(Box(low, high), unknown_is=unknown_is, level=level).tolist() == expected
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS, unknown_is=ANSWERS, level=st.integers(0, 6), spheres=st.booleans())
 def test_spheres_and_capsules_equal_the_reference(seed, unknown_is, level, spheres):
     octree = random_octree(seed)
@@ -73,7 +73,7 @@ def test_spheres_and_capsules_equal_the_reference(seed, unknown_is, level, spher
             assert answer == (nearest >= r)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS)
 def test_the_distance_of_one_node_decides(seed):
     """Capsules of all kinds lie around a single occupied voxel: each axis crossed, missed, or not moved along."""
@@ -99,7 +99,7 @@ def single_voxel():
     return octree
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS)
 def test_free_boxes_are_free_and_occupied_boxes_are_not(seed):
     octree = random_octree(seed, voxel_size_m=0.07)

@@ -32,7 +32,7 @@ def by_place(points, normals):
     return points[order], normals[order]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=SEEDS, level=st.integers(0, 6))
 def test_surface_equals_the_reference(seed, level):
     octree = random_octree(seed)
@@ -49,7 +49,7 @@ def test_surface_equals_the_reference(seed, level):
     np.testing.assert_allclose(found[1], expected[1], atol=1e-6)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, cut=st.floats(-2, 2), axis=st.integers(0, 2))
 def test_surfaces_of_two_halves_are_the_whole(seed, cut, axis):
     octree = random_octree(seed)
@@ -70,7 +70,7 @@ def volume_m3(mesh):
     return (np.cross(a, b) * c).sum() / 6
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, level=st.integers(0, 6))
 def test_the_mesh_is_closed_and_faces_outwards(seed, level):
     octree = random_octree(seed)
@@ -85,7 +85,7 @@ def test_the_mesh_is_closed_and_faces_outwards(seed, level):
     assert 0.1 * occupied_m3 < volume_m3(mesh) < 1.2 * occupied_m3
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=SEEDS, level=st.integers(0, 3))
 def test_the_mesh_separates_occupied_centres_from_the_others(seed, level):
     """The centre of a node is inside, by its winding number, if and only if the node is occupied."""
@@ -121,7 +121,7 @@ def test_the_mesh_of_one_voxel_lies_on_its_face_centres():
     assert volume_m3(mesh) > 0
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=SEEDS)
 def test_bounds_cut_the_mesh_open(seed):
     octree = random_octree(seed)
