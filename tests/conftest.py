@@ -1,7 +1,7 @@
 """Shapes and types of annotated functions are checked while the tests run, and only then.
 
-The kernels are left out: Numba compiles them as they are, for the types that they declare. No test fails for being
-slow: what else the machine does is not known. Where CI is set, properties are tried on the same examples every time.
+The kernels are left out: Numba compiles them as they are, for the types that they declare. No property fails for being
+slow: what else the machine does is not known. Where CI is set, they are tried on the same examples every time.
 """
 
 import importlib.util
