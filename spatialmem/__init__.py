@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from spatialmem._version import __version__
 from spatialmem.clock import ManualClock, SystemClock
-from spatialmem.config import Config, DepthConfig, GateConfig, OctreeConfig, ShortTermConfig, StoreConfig, load_config
+from spatialmem.config import (
+    BeliefConfig,
+    Config,
+    DepthConfig,
+    GateConfig,
+    OctreeConfig,
+    ShortTermConfig,
+    StoreConfig,
+    load_config,
+)
 from spatialmem.errors import (
     ConfigError,
     EpisodeError,
@@ -35,18 +44,22 @@ from spatialmem.types import (
     Action,
     Box,
     Boxes,
+    Candidate,
     Capsule,
+    Change,
     Detection,
     Detections,
     EncodedImage,
     Evidence,
     ExpectedDepth,
+    Explanation,
     Input,
     Mesh,
     ObjectState,
     Obstacle,
     Pinhole,
     PointScan,
+    Presence,
     RayHits,
     Reason,
     Recall,
@@ -60,6 +73,7 @@ from spatialmem.types import (
     State,
     Surface,
     Unknown,
+    Whereabouts,
 )
 
 if TYPE_CHECKING:
@@ -90,9 +104,12 @@ _LAZY = {
 
 __all__ = [
     "Action",
+    "BeliefConfig",
     "Box",
     "Boxes",
+    "Candidate",
     "Capsule",
+    "Change",
     "ClearanceField",
     "Clock",
     "ColorSampler",
@@ -107,6 +124,7 @@ __all__ = [
     "EpisodeError",
     "Evidence",
     "ExpectedDepth",
+    "Explanation",
     "FloorPlan",
     "FormatError",
     "GateConfig",
@@ -127,6 +145,7 @@ __all__ = [
     "Planner",
     "PointScan",
     "Policy",
+    "Presence",
     "QueryError",
     "RayHits",
     "Reason",
@@ -153,6 +172,7 @@ __all__ = [
     "UnknownLabel",
     "View",
     "ViewExpired",
+    "Whereabouts",
     "__version__",
     "draw_map",
     "inverse",

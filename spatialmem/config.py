@@ -12,6 +12,7 @@ from msgspec import Meta
 from spatialmem.errors import ConfigError, did_you_mean
 
 __all__ = [
+    "BeliefConfig",
     "Config",
     "DepthConfig",
     "GateConfig",
@@ -105,6 +106,39 @@ class ShortTermConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A moving thing that is out of sight is carried on with its velocity for so long, then it counts as at rest."""
 
 
+class BeliefConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether things are still where they were seen: what is assumed before anything was learned, and what is enough.
+
+    A kind of thing that is moved once in `dwell_s` on average is still there after t seconds with the probability
+    (b / (b + t))^a, with a moves in b seconds.
+    """
+
+    prior_moves: Annotated[float, Meta(ge=0.01, le=1e6)] = 1.0
+    """What is assumed of every kind counts as much as so many observed moves."""
+    prior_dwell_s: Annotated[float, Meta(ge=1e-3, le=1e10)] = 7 * 86400.0
+    """How long things stay, on average, as far as nothing was observed."""
+    dwell_s: dict[str, Annotated[float, Meta(ge=1e-3, le=1e10)]] = msgspec.field(
+        default_factory=lambda: {"cat": 60.0, "dog": 60.0, "person": 30.0}
+    )
+    """The same for single labels."""
+    place_moves_min: Annotated[int, Meta(ge=1, le=1_000_000)] = 5
+    """What stands on or in a kind of thing has a rate of its own there after so many moves."""
+    miss_rate: Annotated[float, Meta(gt=0, lt=1)] = 0.2
+    """How often a detector overlooks what is in plain view, as far as nothing was observed."""
+    missing_p: Annotated[float, Meta(gt=0, lt=1)] = 0.1
+    """What was looked for is missing if it is there with a lower probability than this."""
+    answer_p_min: Annotated[float, Meta(ge=0, lt=1)] = 0.05
+    """Places that are less probable are no answer to `where`."""
+    same_p: Annotated[float, Meta(gt=0.5, le=1)] = 0.75
+    """What turned up is what is gone if that is more probable than this; below, both are kept."""
+    action_p: Annotated[float, Meta(gt=0, le=1)] = 0.9
+    """So surely a thing is where the robot's own action left it."""
+    moved_m: Annotated[float, Meta(gt=0, le=100)] = 0.05
+    """What was displaced by less was not moved."""
+    changes_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 10_000
+    """So many changes of all objects are kept in the memory; its file keeps all."""
+
+
 class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the door lets in. Every limit that rejects is counted by reason and source."""
 
@@ -142,6 +176,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateConfig = GateConfig()
     shortterm: ShortTermConfig = ShortTermConfig()
     """For objects."""
+    belief: BeliefConfig = BeliefConfig()
+    """For whether they are still there."""
     store: StoreConfig = StoreConfig()
     """For a memory that has a file."""
 

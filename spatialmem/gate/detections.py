@@ -22,10 +22,11 @@ from jaxtyping import Bool, Float32
 from spatialmem.gate.sensors import PIXELS_MAX
 from spatialmem.gate.values import Case, Refusal, dtype_code, fault_of, plain_array, plain_number, read, require, show
 from spatialmem.types import Detection, Reason
+from spatialmem.types.objects import WHERE
 
 LEFT_OUT = ("detection_kind", "detection_label", "detection_score", "detection_place")
 """Why an item was left out, each counted once, by the first: it is no Detection, has no label, no score, no place."""
-TAKEN_OFF = ("detection_box", "detection_mask", "detection_embedding")
+TAKEN_OFF = ("detection_box", "detection_mask", "detection_embedding", "detection_attributes")
 """Which parts of items were bad and taken off: the item stays if it has a place without them."""
 
 DETECTIONS_MAX = 1000
@@ -33,6 +34,7 @@ DETECTIONS_MAX = 1000
 MASK_PIXELS_MAX = 2**28
 """Pixels of all masks of one input together: 129 of 1920 x 1080."""
 LABEL_MAX, LABEL_READ_MAX = 64, 4096
+ATTRIBUTES_MAX = 16
 BOX_REACH_PX = 100_000.0
 """No box reaches farther from the first pixel."""
 EMBEDDING_MAX = 8192
@@ -65,6 +67,7 @@ class _Part:
     box_px: Box | None
     mask: Bool[np.ndarray, "h w"] | None
     embedding: Float32[np.ndarray, "d"] | None
+    attributes: dict[str, str] | None
 
 
 def canonical_items(value: Any, name: str, case: Case) -> tuple[Detection, ...]:
@@ -93,7 +96,7 @@ def _part_of(entry: Any, name: str, case: Case, found: _Found) -> _Part | None:
     fault = "detection_kind"
     try:
         require(type(entry) is Detection, Reason.BAD_FIELD, f"{name} has {show(entry)} in it; give Detection only.")
-        given = {part: read(entry, part) for part in ("label", "score", "box_px", "mask", "embedding")}
+        given = {part: read(entry, part) for part in ("label", "score", "box_px", "mask", "embedding", "attributes")}
         fault = "detection_label"
         label = _label(given["label"])
         fault = "detection_score"
@@ -107,6 +110,7 @@ def _part_of(entry: Any, name: str, case: Case, found: _Found) -> _Part | None:
         _sound(_box, given["box_px"], "detection_box", case, found),
         _sound(_mask, given["mask"], "detection_mask", case, found),
         _sound(_embedding, given["embedding"], "detection_embedding", case, found),
+        _sound(_attributes, given["attributes"], "detection_attributes", case, found),
     )
 
 
@@ -182,6 +186,18 @@ def _embedding(value: Any, case: Case) -> Float32[np.ndarray, "d"]:
     return embedding
 
 
+def _attributes(value: Any, case: Case) -> dict[str, str] | None:
+    """Return names and values cleaned as labels are, by name; None where there are none."""
+    ok = type(value) is dict and len(value) <= ATTRIBUTES_MAX
+    detail = f"attributes are {show(value)}; a dict of at most {ATTRIBUTES_MAX} texts by name is needed."
+    require(ok, Reason.BAD_FIELD, detail)
+    said = {_label(name): _label(word) for name, word in sorted(value.items(), key=lambda item: str(item[0]))}
+    own = sorted(set(WHERE).intersection(said))
+    words = f"attributes are {show(value)}; {', '.join(own)}: what the robot itself did, so an Action says it."
+    require(not own, Reason.BAD_FIELD, words)
+    return said or None
+
+
 def _picture_size(parts: list[_Part]) -> tuple[int, int] | None:
     """Return the shape (height, width) that most masks have, of equals the first; None without a mask."""
     shapes = Counter(part.mask.shape for part in parts if part.mask is not None)
@@ -204,7 +220,14 @@ def _placed(part: _Part, size: tuple[int, int] | None, found: _Found) -> Detecti
     mask = None if part.mask is None else np.array(part.mask.view(np.uint8) != 0, order="C")  # true is the byte 1
     if mask is not None:
         mask.setflags(write=False)
-    return Detection(label=part.label, score=part.score, box_px=part.box_px, mask=mask, embedding=part.embedding)
+    return Detection(
+        label=part.label,
+        score=part.score,
+        box_px=part.box_px,
+        mask=mask,
+        embedding=part.embedding,
+        attributes=part.attributes,
+    )
 
 
 def _clipped(box_px: Box, size: tuple[int, int]) -> Box | None:

@@ -11,6 +11,7 @@ nanoseconds of the sensor's clock. Depth is `uint16` times `depth_unit_m`, along
 
 from __future__ import annotations
 
+from spatialmem.types.beliefs import Candidate, Change, Explanation, Presence, Whereabouts
 from spatialmem.types.inputs import (
     Action,
     Detection,
@@ -31,12 +32,15 @@ __all__ = [
     "Action",
     "Box",
     "Boxes",
+    "Candidate",
     "Capsule",
+    "Change",
     "Detection",
     "Detections",
     "EncodedImage",
     "Evidence",
     "ExpectedDepth",
+    "Explanation",
     "FrozenDict",
     "Input",
     "Mesh",
@@ -44,6 +48,7 @@ __all__ = [
     "Obstacle",
     "Pinhole",
     "PointScan",
+    "Presence",
     "RayHits",
     "Reason",
     "Recall",
@@ -57,4 +62,5 @@ __all__ = [
     "State",
     "Surface",
     "Unknown",
+    "Whereabouts",
 ]

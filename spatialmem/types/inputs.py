@@ -109,6 +109,8 @@ class Detection:
     """(u_min, v_min, u_max, v_max) in pixels."""
     mask: Bool[np.ndarray, "h w"] | None = None
     embedding: Float32[np.ndarray, "d"] | None = None
+    attributes: dict[str, str] | None = None
+    """What else it saw of the object, such as {"state": "open"}; not "held", "in" or "on", which are for actions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

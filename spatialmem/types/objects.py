@@ -9,7 +9,10 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float32, Float64
 
-__all__ = ["Evidence", "FrozenDict", "ObjectState", "Obstacle", "RelativeObject", "SimilarObject"]
+__all__ = ["WHERE", "Evidence", "FrozenDict", "ObjectState", "Obstacle", "RelativeObject", "SimilarObject"]
+
+WHERE = ("held", "in", "on")
+"""The attributes that say where the robot put an object, by its actions alone; it has one of them at most."""
 
 
 Value = TypeVar("Value", covariant=True)
@@ -65,6 +68,8 @@ class ObjectState:
     """Such as {"state": "open"}, {"held": "yes"}, {"on": "12"}: the id of another object for "on" and "in"."""
     embedding: Float32[np.ndarray, "d"] | None
     """The mean of the detector's, of length 1."""
+    missing: bool = False
+    """It was looked for, in plain view, and was not there."""
 
     @property
     def name(self) -> str:

@@ -37,6 +37,7 @@ class Reason(str, enum.Enum):
     DETECTIONS_TOO_MANY = "detections_too_many"
     DETECTIONS_ALL_INVALID = "detections_all_invalid"
     NO_FRAME = "no_frame"
+    NO_OBJECT = "no_object"
     MAP_FULL = "map_full"
 
 

@@ -136,6 +136,19 @@ OFF = [
     ("embedding_nan", {"embedding": np.array([1, np.nan], np.float32)}, "detection_embedding", "NaN"),
     ("embedding_inf", {"embedding": np.array([1, np.inf])}, "detection_embedding", "inf"),
     ("embedding_zero", {"embedding": np.zeros(8, np.float32)}, "detection_embedding", "zero"),
+    ("attributes_text", {"attributes": "open"}, "detection_attributes", "'open'"),
+    ("attributes_list", {"attributes": [("state", "open")]}, "detection_attributes", "a dict"),
+    ("attributes_number", {"attributes": {"state": 3}}, "detection_attributes", "3"),
+    ("attributes_nameless", {"attributes": {3: "open"}}, "detection_attributes", "3"),
+    ("attributes_blank", {"attributes": {" ": "open"}}, "detection_attributes", "label"),
+    ("attributes_many", {"attributes": {str(k): "x" for k in range(17)}}, "detection_attributes", "at most 16"),
+    (
+        "attributes_held",
+        {"attributes": {"held": "yes", "state": "open"}},
+        "detection_attributes",
+        "held: what the robot",
+    ),
+    ("attributes_on", {"attributes": {" on\n": "table"}}, "detection_attributes", "an Action says it"),
 ]
 
 
@@ -286,6 +299,18 @@ def test_embeddings_have_length_one_and_are_kept_where_they_had():
     (one,), _ = admitted(item(box_px=BOX, embedding=nearly))
     assert one.embedding is not None
     assert one.embedding.tobytes() == nearly.tobytes() != unit.tobytes()
+
+
+def test_attributes_are_cleaned_as_labels_are_and_in_the_order_of_their_names():
+    said = {"state": " half\topen", "color": "x" * 100, "a\x00b": "c"}
+    (one, none), masked = admitted(item(box_px=BOX, attributes=said), item(box_px=BOX, attributes={}))
+    assert one.attributes == {"ab": "c", "color": "x" * 64, "state": "half open"}
+    assert one.attributes is not None
+    assert list(one.attributes) == sorted(one.attributes)
+    assert none.attributes is None
+    assert masked == {}
+    said["state"] = "closed"
+    assert one.attributes["state"] == "half open"
 
 
 def test_arrays_are_copied_contiguous_read_only_and_canonical():
