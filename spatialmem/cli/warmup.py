@@ -16,7 +16,7 @@ def warmup(as_json: options.AsJson = False) -> None:
     say = console.asides()
     total = 0
 
-    def each(name: str, index: int, count: int) -> None:
+    def each(name: str, index: int, count: int, _: int) -> None:
         nonlocal total
         total = count
         say.print(f"{index + 1:3d}/{count} {name}", markup=False)

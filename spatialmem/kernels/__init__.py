@@ -7,6 +7,7 @@
     reach.py      a depth image: how far each pixel saw, closed over holes, and its min/max pyramid
     depth.py      a depth image: what is free at once, which leaves need a closer look, which voxels are hit
     leaves.py     new values into leaves: hits, misses, tiles, collapse
+    seen_through.py  a depth image again: what it saw through in some boxes is missed at once
     slots.py      the root table, and spare slots for leaves that may be born
     scan.py       point scans: one integer ray walk per end voxel
     ask.py        point queries
@@ -19,6 +20,7 @@
     boxes.py      nodes of one state, merged
     surface.py    occupied nodes with free neighbours
     columns.py    reductions of the whole map: top-down, by height, volumes
+    looking.py    points of remembered objects against a depth image: seen through or not
     octomap.py    OctoMap's nodes: a file's payload into arrays, and back
 
 Beside each kernel stands its NumPy reference (`*_reference`): the same result, plainly.

@@ -83,14 +83,14 @@ def array(dtype: Any, rank: int) -> types.Array:
     return types.Array(dtype, rank, "C")
 
 
-def compile_declared(progress: Callable[[str, int, int], None] | None) -> int:
+def compile_declared(progress: Callable[[str, int, int, int], None] | None) -> int:
     """Compile what is declared and not ready yet, or load it from the cache; see `warm_up`."""
     compiled = 0
     for index, entry in enumerate(_declared):
         if entry.ready:
             continue
         if progress is not None:
-            progress(entry.dispatcher.__name__, index, len(_declared))
+            progress(entry.dispatcher.__name__, index, len(_declared), compiled)
         for signature in entry.signatures:
             entry.dispatcher.compile(signature)
         entry.dispatcher.disable_compile()

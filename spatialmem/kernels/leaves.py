@@ -33,9 +33,13 @@ from spatialmem.kernels.layout import (
 from spatialmem.kernels.reach import AROUND_VOXELS, NEAR_M
 
 __all__ = [
+    "WRITE_TYPES",
+    "change_leaf",
+    "clear_around_camera",
     "collect_free_leaves",
     "miss_leaves",
     "miss_tiles",
+    "project_leaf",
     "update_by_image",
     "update_by_image_reference",
     "update_by_marks",
@@ -44,7 +48,7 @@ __all__ = [
 
 _f4 = np.float32
 _i2 = np.int16
-_write_types = (
+WRITE_TYPES = (
     array(types.int32, 2),
     array(types.int8, 2),
     LAYERS,
@@ -83,7 +87,7 @@ def _add(old, change, new):
 
 
 @device
-def _change_leaf(row, child, change, children, leaves, layers, seq, repaint, spare, new, constant):
+def change_leaf(row, child, change, children, leaves, layers, seq, repaint, spare, new, constant):
     """Add `change` to a leaf or tile, and write the result into a fresh slot or as a tile; the old slot stays as it is.
 
     spare: the fresh slot. repaint: write even where no value changes. new, constant: work space of 512 int8.
@@ -126,7 +130,7 @@ def _touched(change):
 
 
 @device
-def _project(camera, OX, OY, OZ, x0, y0, z0, reach, width, height, index, ahead):
+def project_leaf(camera, OX, OY, OZ, x0, y0, z0, reach, width, height, index, ahead):
     """Fill `ahead`: how far [m] each voxel centre lies in front of the reach of its pixel.
 
     A voxel that lies partly in the image, though its centre falls beside it, takes the nearest pixel.
@@ -160,7 +164,7 @@ def _project(camera, OX, OY, OZ, x0, y0, z0, reach, width, height, index, ahead)
 
 
 @device
-def _clear_around_camera(dx, dy, dz, voxel_size_m, ahead):
+def clear_around_camera(dx, dy, dz, voxel_size_m, ahead):
     """Let the voxels whose centre lies next to the camera be missed: it stands in free space."""
     size, radius = _f4(voxel_size_m), _f4(AROUND_VOXELS * voxel_size_m)
     for i in range(512):
@@ -188,7 +192,7 @@ def _clear_around_camera(dx, dy, dz, voxel_size_m, ahead):
         readonly(types.uint8, 2),
         array(types.int8, 2),
         array(types.uint8, 1),
-        *_write_types,
+        *WRITE_TYPES,
     )
 )
 def update_by_image(
@@ -221,15 +225,15 @@ def update_by_image(
         x = camera[12] * (camera[0] * dx + camera[3] * dy + camera[6] * dz)
         y = camera[13] * (camera[1] * dx + camera[4] * dy + camera[7] * dz)
         z = camera[2] * dx + camera[5] * dy + camera[8] * dz
-        _project(camera, OX, OY, OZ, x, y, z, reach, width, height, index, ahead)
+        project_leaf(camera, OX, OY, OZ, x, y, z, reach, width, height, index, ahead)
         if abs(dx + half) < near and abs(dy + half) < near and abs(dz + half) < near:
-            _clear_around_camera(dx, dy, dz, voxel_size_m, ahead)
+            clear_around_camera(dx, dy, dz, voxel_size_m, ahead)
         hit = marks[m] if hit_items[m] else unhit
         for i in range(512):
             step = np.int8(MISS) if ahead[i] > margin else np.int8(0)
             change[i] = np.int8(HIT) if hit[i] != np.int8(0) else step
         repaint = has_image and hit_items[m] != np.uint8(0)
-        spares[m], retired[m], slot = _change_leaf(
+        spares[m], retired[m], slot = change_leaf(
             row, child, change, children, leaves, layers, seq, repaint, spares[m], new, constant
         )
         if repaint and slot >= 0:
@@ -273,7 +277,7 @@ def update_by_image_reference(values, voxels, hit, camera, reach, voxel_size_m, 
         readonly(types.int32, 1),
         readonly(types.int16, 1),
         array(types.int8, 2),
-        *_write_types,
+        *WRITE_TYPES,
     )
 )
 def update_by_marks(
@@ -288,7 +292,7 @@ def update_by_marks(
             change[i] = np.int8(HIT) if mark[i] == np.int8(2) else step
             mark[i] = np.int8(0)
         row, child = rows[item_visit[m]], item_child[m]
-        spares[m], retired[m], _ = _change_leaf(
+        spares[m], retired[m], _ = change_leaf(
             row, child, change, children, leaves, layers, seq, False, spares[m], new, constant
         )
 
@@ -300,7 +304,7 @@ def update_by_marks(
         readonly(types.int64, 1),
         readonly(types.int32, 1),
         readonly(types.int16, 1),
-        *_write_types,
+        *WRITE_TYPES,
     )
 )
 def miss_leaves(start, stop, rows, item_visit, item_child, children, leaves, layers, seq, spares, retired):
@@ -308,7 +312,7 @@ def miss_leaves(start, stop, rows, item_visit, item_child, children, leaves, lay
     miss, new, constant = np.full(512, MISS, np.int8), np.empty(512, np.int8), np.empty(512, np.int8)
     for m in range(start, stop):
         row, child = rows[item_visit[m]], item_child[m]
-        spares[m], retired[m], _ = _change_leaf(
+        spares[m], retired[m], _ = change_leaf(
             row, child, miss, children, leaves, layers, seq, False, spares[m], new, constant
         )
 

@@ -16,10 +16,12 @@ from spatialmem.kernels import (  # noqa: F401 - declares them
     free_space,
     layers,
     leaves,
+    looking,
     octomap,
     rays,
     reach,
     scan,
+    seen_through,
     slots,
     strides,
     surface,
@@ -31,11 +33,11 @@ __all__ = ["warm_up"]
 _warming_up = threading.Lock()
 
 
-def warm_up(progress: Callable[[str, int, int], None] | None = None) -> int:
+def warm_up(progress: Callable[[str, int, int, int], None] | None = None) -> int:
     """Compile every kernel, or load it from the cache. Returns how many had to be compiled.
 
-    progress: called before each kernel with (name, index, count). Without one, a first use that has to compile
-    says so through the logger "spatialmem", once.
+    progress: called before each kernel with (name, index, count, how many had to be compiled so far). Without one, a
+    first use that has to compile says so through the logger "spatialmem", once.
     """
     with _warming_up:
         return compile_declared(progress)

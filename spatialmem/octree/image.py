@@ -23,7 +23,7 @@ from spatialmem.octree.batch import Batch, Scratch
 from spatialmem.octree.storage import Storage
 from spatialmem.types import Pinhole
 
-__all__ = ["DepthImage", "integrate_image"]
+__all__ = ["DepthImage", "ImageView", "integrate_image", "leaf_offsets", "view_image"]
 
 _MARGIN_VOXELS = 0.49
 """Just under half: the voxel before a surface that lies on its face is free, whichever way that is rounded."""
@@ -130,7 +130,7 @@ class DepthImage:
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class ImageView:
     """One image, ready to be held against the octree: see kernels/reach.py and kernels/depth.py."""
 
     depth: UInt16[np.ndarray, "h w"]
@@ -183,7 +183,7 @@ def integrate_image(
     seq: int,
 ) -> int:
     """Integrate one image; returns how many leaves were looked at voxel by voxel. Raises MapFull."""
-    view = _look(scratch, octree, image, X_WC, sensor)
+    view = view_image(scratch, octree, image, X_WC, sensor)
     if view is None:
         return 0
     try:
@@ -202,7 +202,7 @@ def _write(
     octree: OctreeConfig,
     image: DepthImage,
     X_WC: Float64[np.ndarray, "4 4"],
-    view: _View,
+    view: ImageView,
     cubes: _Cubes,
     items: _Items,
     seq: int,
@@ -228,9 +228,9 @@ def _write(
         )  # fmt: skip
 
 
-def _look(
+def view_image(
     scratch: Scratch, octree: OctreeConfig, image: DepthImage, X_WC: Float64[np.ndarray, "4 4"], sensor: DepthConfig
-) -> _View | None:
+) -> ImageView | None:
     """Find out how far each pixel saw, and where the image looks; None where no pixel says anything."""
     depth, camera = image.depth, image.camera
     height, width = depth.shape
@@ -243,7 +243,7 @@ def _look(
     corner, box = frame_box(camera, X_WC, far_m, size)
     vector = camera_vector(camera, X_WC, corner, far_m, size)
     pyramid = (vector, lowest, highest, shape.starts, shape.widths, len(shape.starts), width, height, size)
-    return _View(depth, limits, reach, vector, corner, box, pyramid)
+    return ImageView(depth, limits, reach, vector, corner, box, pyramid)
 
 
 def _reach(scratch: Scratch, depth: np.ndarray, limits: np.ndarray, shape: Pyramid, threads: int):
@@ -264,7 +264,7 @@ def _reach(scratch: Scratch, depth: np.ndarray, limits: np.ndarray, shape: Pyram
     return reach, lowest, highest
 
 
-def _classify(storage: Storage, scratch: Scratch, octree: OctreeConfig, view: _View) -> _Cubes:
+def _classify(storage: Storage, scratch: Scratch, octree: OctreeConfig, view: ImageView) -> _Cubes:
     """List the roots in view and sort their leaves. Raises MapFull where the view alone is more than the budget."""
     root_count = int(view.box.prod())
     if root_count > _BOX_ROOTS_MAX:
@@ -285,7 +285,7 @@ def _classify(storage: Storage, scratch: Scratch, octree: OctreeConfig, view: _V
     return _Cubes(visits, visit_of, visit_count, mixed, mixed_count, free, free_count)
 
 
-def _mark_hits(scratch: Scratch, octree: OctreeConfig, view: _View, cubes: _Cubes) -> _Items:
+def _mark_hits(scratch: Scratch, octree: OctreeConfig, view: ImageView, cubes: _Cubes) -> _Items:
     """Number the mixed leaves and mark the voxels hit; leaves that were hit astray become items too."""
     height, leaf_count = len(view.depth), cubes.octant_count * 64
     item_of = scratch.array("item_of", np.int32, cubes.visit_count, 512)

@@ -16,6 +16,7 @@ from spatialmem.octree.blocks import Blocks, checked_blocks
 from spatialmem.octree.image import DepthImage, integrate_image
 from spatialmem.octree.queryable import Queryable
 from spatialmem.octree.scan import integrate_points
+from spatialmem.octree.seen_through import Boxed, miss_seen_through
 from spatialmem.octree.snapshot import Snapshot
 from spatialmem.octree.storage import Storage
 from spatialmem.types import Pinhole
@@ -100,6 +101,35 @@ class Octree(Queryable):
         settings = config or DepthConfig()
         self._refuse_far(X_WS[:3, 3], settings.range_max_m)
         return integrate_points(self._storage, self.config, points_S, X_WS, settings, self._next_seq(seq))
+
+    def miss_seen_through(
+        self,
+        depth: UInt16[np.ndarray, "h w"],
+        depth_unit_m: float,
+        camera: Pinhole,
+        X_WC: Float64[np.ndarray, "4 4"],
+        center_W: Float64[np.ndarray, "n 3"],
+        size_m: Float64[np.ndarray, "n 3"],
+        yaw_rad: Float64[np.ndarray, "n"],
+        config: DepthConfig | None = None,
+        *,
+        seq: int | None = None,
+    ) -> int:
+        """Take out what is no longer there: in these boxes, what a depth image saw through is free at once.
+
+        Every voxel that this image misses (see `integrate_image`), and whose centre lies in one of the yaw-aligned
+        boxes grown by half a voxel, gets the value of one miss if it had more or was unknown. Nothing else changes,
+        neither voxels that the image hits. Returns how many were set. Raises MapFull, with nothing written.
+        """
+        _refuse_unlike("depth", depth, np.uint16, (camera.height, camera.width))
+        if not all(np.isfinite(values).all() for values in (center_W, size_m, yaw_rad)):
+            raise InputError("the boxes' centres, sizes and yaws must be finite.")
+        settings = config or DepthConfig()
+        self._refuse_far(X_WC[:3, 3], settings.range_max_m)
+        image = DepthImage(np.ascontiguousarray(depth), float(depth_unit_m), camera, np.empty((0, 3), np.uint8))
+        boxes = Boxed(center_W, size_m, yaw_rad)
+        seq = self._next_seq(seq)
+        return miss_seen_through(self._storage, self._scratch, self.config, image, X_WC, settings, boxes, seq)
 
     # what it is
 

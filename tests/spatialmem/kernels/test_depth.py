@@ -29,7 +29,7 @@ def view_of(seed: int, width: int, height: int):
     X_WC = look_at(rng.uniform(-3, 3, 3), rng.uniform(-3, 3, 3))
     scratch, sensor = Scratch(), DepthConfig(range_max_m=3.0)
     seen = image.DepthImage(depth.clip(0, 60000).astype(np.uint16), 0.001, camera, np.empty((0, 3), np.uint8))
-    return image._look(scratch, CONFIG, seen, X_WC, sensor), scratch, camera, X_WC
+    return image.view_image(scratch, CONFIG, seen, X_WC, sensor), scratch, camera, X_WC
 
 
 @settings(max_examples=30)

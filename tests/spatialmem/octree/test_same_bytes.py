@@ -23,6 +23,10 @@ def map_digest(threads: int, voxel_size_m: float = 0.02) -> str:
         octree.integrate_image(depth, 0.001, camera, X_WC, DepthConfig(range_max_m=5.0), color=color)
     points = np.random.default_rng(1).normal(0, 2, (500, 3)).astype(np.float32)
     octree.integrate_scan(points, look_at((1.0, 2.0, 0.3), (0.0, 0.0, 0.0)))
+    ahead = X_WC[:3, 3] + np.array([[0.9], [1.1]]) * 0.001 * np.median(depth[depth > 0]) * X_WC[:3, 2]
+    farther = np.where(depth > 0, depth.clip(0, 60000) + np.uint16(500), 0).astype(np.uint16)
+    sizes, yaws = np.array([[1.5, 0.9, 1.6], [1.2, 1.7, 0.8]]), np.array([0.3, -0.6])
+    assert octree.miss_seen_through(farther, 0.001, camera, X_WC, ahead, sizes, yaws) > 500
     digest = hashlib.blake2b(octree.state_hash().encode())
     low, high = (np.floor(b / voxel_size_m) * voxel_size_m for b in octree.bounds_m() or ())
     rng = np.random.default_rng(3)
