@@ -1,10 +1,17 @@
-"""Where time comes from. Nothing outside this module asks the operating system for it."""
+"""Where time comes from, and what is late. Nothing outside this module asks the operating system for it."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
-__all__ = ["ManualClock", "SystemClock"]
+import numpy as np
+from jaxtyping import Int64
+
+__all__ = ["ManualClock", "SystemClock", "is_late"]
+
+LATE_S = 1.0
+"""A stamp that is older by more than this, and by more than frames wait, is of a clock that was set back."""
 
 
 class SystemClock:
@@ -28,3 +35,12 @@ class ManualClock:
     def advance(self, by_ns: int) -> None:
         """Move the clock by a span [ns], backwards too."""
         self._now_ns += by_ns
+
+
+def is_late(stamp_ns: int, newest_ns: int | Int64[np.ndarray, "n"], frames_s: float) -> Any:
+    """Return whether a stamp is older than another, but not by so much that a clock was set back; also of many.
+
+    frames_s: so long frames wait for their detections [s].
+    """
+    behind_ns = newest_ns - stamp_ns
+    return (behind_ns > 0) & (behind_ns <= int(max(frames_s, LATE_S) * 1e9))

@@ -12,7 +12,7 @@ deeds                          what the robot's own actions say
 evidence                       pictures of objects
 table, state                   the objects as columns, and as bytes
 short_term                     `ShortTerm`, the one stateful class
-objects_view, contact          what readers ask
+records, objects_view, contact  what readers ask
 questions                      the same as methods of a memory and a view
 capacity, policies/            which object goes when the buffer is full
 """

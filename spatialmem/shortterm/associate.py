@@ -31,7 +31,7 @@ part is hidden."""
 SURE_SIGMA_M = 0.012
 """Whoever knows to this where an object is knows it well enough."""
 DOUBTFUL = 2.0
-"""So much more costs what is not confirmed yet: it may never have been there."""
+"""So much more costs what is not confirmed yet, or missing: it may never have been there, or be gone."""
 SLACK_SHARE = 0.3
 """Where nothing hides either, a smaller box may lie off the middle of a larger one by this share of the difference."""
 FAMILIAR = 3.0
@@ -89,8 +89,9 @@ def assign(
     cost = _costs(table, seen, which, rows, stamp_ns, noise_m2_s3, coast_s)
     kept = cost < FORBIDDEN
     names, columns = np.unique(table.ids[rows[kept]], return_inverse=True)
+    sure = table.confirmed[rows[kept]] & ~table.missing[rows[kept]]
     matrix = np.full((len(seen), len(names) + len(seen)), FORBIDDEN)
-    matrix[which[kept], columns] = cost[kept] + np.where(table.confirmed[rows[kept]], 0.0, DOUBTFUL)
+    matrix[which[kept], columns] = cost[kept] + np.where(sure, 0.0, DOUBTFUL)
     matrix[np.arange(len(seen)), len(names) + np.arange(len(seen))] = GATE + DOUBTFUL
     taken, column = linear_sum_assignment(matrix)
     real = column < len(names)

@@ -1,14 +1,19 @@
-"""`Capacity`: how many confirmed objects there is room for, in number and bytes, and which one goes for the next."""
+"""`Capacity`: how many confirmed objects there is room for, in number and bytes, and which one goes for the next.
+
+Tentative ones are let go by `forgettable`.
+"""
 
 from __future__ import annotations
+
+import numpy as np
 
 from spatialmem.config import ShortTermConfig
 from spatialmem.protocols import MergingPolicy, Policy
 from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.policies import policy_of
-from spatialmem.shortterm.table import Notes
+from spatialmem.shortterm.table import Notes, Table
 
-__all__ = ["Capacity"]
+__all__ = ["Capacity", "forgettable"]
 
 OBJECT_BYTES = 2048
 """What an object takes besides its embedding, about: its row, its notes, and its record in views."""
@@ -79,3 +84,16 @@ class Capacity:
         self.state, self._sizes, self._bytes = state, {}, 0
         for object_id, notes in held.items():
             self.weigh(object_id, notes)
+
+
+def forgettable(table: Table, stamp_ns: int, source: str, config: ShortTermConfig) -> list[int]:
+    """Return the tentative things that a detector has not seen again for long, and the oldest of too many.
+
+    Only its own: another's clock may tell another time.
+    """
+    rows = np.flatnonzero((table.ids > 0) & ~table.confirmed)
+    rows = rows[np.lexsort((table.ids[rows], table.stamp_ns[rows]))]
+    own = np.array([table.notes[object_id].source == source for object_id in table.ids[rows].tolist()], bool)
+    late = own & (np.abs(stamp_ns - table.stamp_ns[rows]) > int(config.tentative_s * 1e9))
+    surplus = np.arange(len(rows)) < len(rows) - config.tentative_max
+    return table.ids[rows[late | surplus]].tolist()

@@ -18,8 +18,9 @@ from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import most_probable
 from spatialmem.shortterm.noting import mean_embedding
 from spatialmem.shortterm.table import Notes, Table
+from spatialmem.types.objects import WHERE
 
-__all__ = ["absorb", "distinct", "known_as", "merge_pairs"]
+__all__ = ["absorb", "distinct", "known_as", "merge_pairs", "relocate"]
 
 INSIDE_SHARE, INSIDE_SHARE_OPEN = 0.5, 0.3
 """Of the smaller box's volume; the second where an end of either was never seen: solid things share no place, and what
@@ -154,7 +155,27 @@ def absorb(table: Table, kept: int, dropped: int) -> None:
     table.sightings[a] += table.sightings[b]
     table.viewpoints[a] += table.viewpoints[b]
     table.confirmed[a] |= table.confirmed[b]
+    table.missing[a] &= table.missing[b]
     table.score[a] = max(table.score[a], table.score[b])
+    _merge_notes(table, kept, dropped)
+    table.drop(dropped)
+
+
+def relocate(table: Table, kept: int, dropped: int) -> None:
+    """Let an object that was moved be where it was seen anew, under another id until now; that one is dropped."""
+    a, b = table.row_of[kept], table.row_of[dropped]
+    for name in (*MOVED_AND_SHAPED, "turn", "stamp_ns", "view"):
+        getattr(table, name)[a] = getattr(table, name)[b]
+    table.sightings[a] += table.sightings[b]
+    table.viewpoints[a] += table.viewpoints[b]
+    table.confirmed[a], table.missing[a] = True, False
+    table.score[a] = max(table.score[a], table.score[b])
+    table.notes[kept].source = table.notes[dropped].source
+    attributes = table.notes[kept].attributes
+    for name in WHERE:
+        attributes.pop(name, None)
+    attributes.update(table.notes[dropped].attributes)
+    table.notes[kept].apart.clear()
     _merge_notes(table, kept, dropped)
     table.drop(dropped)
 

@@ -9,13 +9,14 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
 from spatialmem.config import ShortTermConfig
+from spatialmem.depth_noise import axial_sigma_m
 from spatialmem.geometry import lift as lift_pixels
 from spatialmem.geometry import transform
 from spatialmem.shortterm.faces import AXES_W, FLOOR_AXES, NORMALS_W, UP, boxes_of, folded
 from spatialmem.shortterm.foreground import Patch, patch_of, smoothed
 from spatialmem.shortterm.standing import Standing, stand
 from spatialmem.shortterm.support import SUPPORT_HALF_M
-from spatialmem.shortterm.uncertainty import axial_sigma_m, centroid_covariance, pose_sway
+from spatialmem.shortterm.uncertainty import centroid_covariance, pose_sway
 from spatialmem.types import Detection, RgbdFrame
 
 __all__ = ["Lifted", "lift"]
@@ -72,6 +73,9 @@ class Lifted:
     coarse: bool = False
     """It comes from a box: what is in it may be a part of the object."""
     embedding: Float32[np.ndarray, "d"] | None = None
+    attributes: dict[str, str] | None = None
+    detection: Detection | None = None
+    """What says so."""
 
 
 def lift(
@@ -125,6 +129,8 @@ def lift(
         sway_W=sway_W,
         coarse=detection.mask is None,
         embedding=detection.embedding,
+        attributes=detection.attributes,
+        detection=detection,
     )
 
 
@@ -147,6 +153,8 @@ def _placed(detection: Detection, frame: RgbdFrame, standing: Standing, patch: P
         pixel_m=max(patch.step, _coarse_px(detection)) * distance_m / frame.camera.fx,
         coarse=detection.mask is None,
         embedding=detection.embedding,
+        attributes=detection.attributes,
+        detection=detection,
     )
 
 

@@ -11,7 +11,7 @@ from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm.fusion import Sightings
 from spatialmem.shortterm.labels import SCORE_LEAST, entropy_nat, posterior, vote
 from spatialmem.shortterm.lift import Lifted
-from spatialmem.shortterm.table import Table
+from spatialmem.shortterm.table import Notes, Table
 from spatialmem.shortterm.waiting import is_late
 from spatialmem.types import FrozenDict, ObjectState
 
@@ -40,6 +40,7 @@ def note(
     is another viewpoint if the camera was moved, or turned, far enough since the object's last one.
     """
     touch(table, rows, stamp_ns, config)
+    table.missing[rows] = False
     table.sightings[rows] += 1
     view = np.concatenate([X_WC[:3, 3], X_WC[:3, 2]])
     moved_m = np.sqrt(((table.view[rows, :3] - view[:3]) ** 2).sum(axis=1))
@@ -52,6 +53,7 @@ def note(
         notes = table.notes[int(table.ids[row])]
         notes.source = source
         vote(notes.votes, sighting.label, sighting.score)
+        _hear(notes, sighting.attributes or {})
         if sighting.embedding is not None:
             mean = mean_embedding(notes.embedding, notes.embedded, sighting.embedding, 1)
             mean.setflags(write=False)
@@ -61,6 +63,14 @@ def note(
     enough &= votes >= CONFIRM_SCORE * config.confirm_sightings
     table.confirmed[rows] |= enough & (table.viewpoints[rows] >= config.confirm_viewpoints)
     return [i for i, row in enumerate(rows.tolist()) if _is_clearer(table, row, seen.lifted[i])]
+
+
+def _hear(notes: Notes, said: dict[str, str]) -> None:
+    """Believe what a detector says of an object, where it says so for the first time or contradicts twice in a row."""
+    for name, word in said.items():
+        if name not in notes.attributes or notes.said.get(name) == word:
+            notes.attributes[name] = word
+    notes.said = {name: word for name, word in said.items() if notes.attributes[name] != word}
 
 
 def touch(table: Table, rows: Int64[np.ndarray, "m"], stamp_ns: int, config: ShortTermConfig) -> None:
@@ -129,4 +139,5 @@ def record_of(table: Table, object_id: int) -> ObjectState:
         source=notes.source,
         attributes=FrozenDict(dict(sorted(notes.attributes.items()))),
         embedding=notes.embedding,
+        missing=bool(table.missing[row]),
     )

@@ -4,57 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 
+from spatialmem.columns import Shown
 from spatialmem.errors import InputError, UnknownLabel
 from spatialmem.geometry import inverse, transform
 from spatialmem.shortterm.contact import clearance_m, contact_s
 from spatialmem.shortterm.faces import folded
 from spatialmem.shortterm.labels import LABELS_MAX
+from spatialmem.shortterm.records import Records
 from spatialmem.shortterm.state import Kept
 from spatialmem.shortterm.table import Table
 from spatialmem.types import Box, ObjectState, Obstacle, RelativeObject, RobotState, SimilarObject, Unknown
 
-__all__ = ["ObjectsView", "Shown"]
+__all__ = ["ObjectsView", "shown_of"]
 
 _NO_ROBOT = Unknown("where the robot is was never told; observe a RobotState")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """The columns of the objects that questions about all of them need; rows without an object have id 0."""
-
-    ids: Int64[np.ndarray, "n"]
-    stamp_ns: Int64[np.ndarray, "n"]
-    confirmed: Bool[np.ndarray, "n"]
-    center_W: Float64[np.ndarray, "n 3"]
-    size_m: Float64[np.ndarray, "n 3"]
-    yaw_rad: Float64[np.ndarray, "n"]
-    velocity_W_m_s: Float64[np.ndarray, "n 3"]
-
-    @classmethod
-    def of(cls, table: Table) -> Shown:
-        """Return copies of a table's columns."""
-        columns = (table.ids, table.stamp_ns, table.confirmed, table.center, table.size, table.yaw, table.velocity)
-        copies = [column.copy() for column in columns]
-        for column in copies:
-            column.setflags(write=False)
-        return cls(*copies)
 
 
 class ObjectsView:
     """What was known of the objects after one input. Reading it waits for nothing and nothing changes it."""
 
-    __slots__ = ("_aliases", "_held", "_records", "_shown", "counts", "kept")
+    __slots__ = ("_aliases", "_held", "_records", "counts", "kept", "shown")
 
     def __init__(
         self,
-        records: dict[int, ObjectState],
+        records: Records,
         aliases: dict[int, int],
         shown: Shown,
         kept: Kept,
@@ -62,7 +42,8 @@ class ObjectsView:
         counts: dict[str, int],
         held: tuple[int, ...],
     ):
-        self._records, self._aliases, self._shown = records, aliases, shown
+        self._records, self._aliases, self.shown = records, aliases, shown
+        """The columns of all objects, tentative ones included."""
         self.kept = kept
         """All of it, to be written down."""
         self.counts = MappingProxyType(counts)
@@ -103,14 +84,16 @@ class ObjectsView:
     def __iter__(self) -> Iterator[ObjectState]:
         return iter(self.objects())
 
-    def objects(self, label: str | None = None, *, confirmed: bool = True) -> tuple[ObjectState, ...]:
+    def objects(
+        self, label: str | None = None, *, confirmed: bool = True, missing: bool = False
+    ) -> tuple[ObjectState, ...]:
         """See `ObjectQuestions.objects`."""
         if label is not None:
             self._refuse_unknown((label,))
         return tuple(
             record
-            for record in self._records.values()
-            if (record.confirmed or not confirmed) and (label is None or record.label == label)
+            for record in (self._records.values() if label is None else self._records.labelled(label))
+            if (record.confirmed or not confirmed) and (missing or not record.missing)
         )
 
     def object(self, object_id: int) -> ObjectState | Unknown:
@@ -154,9 +137,9 @@ class ObjectsView:
         robot = self.kept.robot
         if robot is None:
             return _NO_ROBOT
-        shown, floor_m = self._shown, float(robot.X_WB[2, 3])
+        shown, floor_m = self.shown, float(robot.X_WB[2, 3])
         low, high = (shown.center_W[:, 2] + sign * shown.size_m[:, 2] / 2 for sign in (-1, 1))
-        there = (shown.ids > 0) & (high > floor_m + ground_m) & (low < floor_m + robot_height_m)
+        there = (shown.ids > 0) & ~shown.missing & (high > floor_m + ground_m) & (low < floor_m + robot_height_m)
         rows = self._not_held(np.flatnonzero(there & (shown.confirmed | (not confirmed))))
         vx, vy, _ = robot.linear_velocity_B_m_s
         p_m, speed_m_s = robot.X_WB[:2, 3], math.hypot(vx, vy)
@@ -184,7 +167,7 @@ class ObjectsView:
 
     def _not_held(self, rows: Int64[np.ndarray, "n"]) -> Int64[np.ndarray, "m"]:
         """Leave out what the robot holds: it comes along."""
-        return rows[~np.isin(self._shown.ids[rows], self._held)] if self._held else rows
+        return rows[~np.isin(self.shown.ids[rows], self._held)] if self._held else rows
 
     def _about(
         self,
@@ -200,7 +183,7 @@ class ObjectsView:
             return rows
         away = self._carried_on(rows, robot.stamp_ns)[:, :2] - robot.X_WB[:2, 3]
         middle_m = np.sqrt((away * away).sum(axis=1))
-        size, velocity = self._shown.size_m[rows, :2], self._shown.velocity_W_m_s[rows, :2]
+        size, velocity = self.shown.size_m[rows, :2], self.shown.velocity_W_m_s[rows, :2]
         nearest_m = middle_m - np.sqrt((size * size).sum(axis=1)) / 2 - radius_m
         kth_m = float(np.partition(middle_m, k - 1)[k - 1]) - radius_m
         reach_m = reach_m + np.sqrt((velocity * velocity).sum(axis=1)) * horizon_s
@@ -251,8 +234,8 @@ class ObjectsView:
 
     def _carried_on(self, rows: Int64[np.ndarray, "n"], stamp_ns: int) -> Float64[np.ndarray, "n 3"]:
         """Return where objects are at a stamp: what moves goes on for at most coast_s."""
-        dt_s = np.clip((stamp_ns - self._shown.stamp_ns[rows]) * 1e-9, 0.0, self.coast_s)
-        return self._shown.center_W[rows] + self._shown.velocity_W_m_s[rows] * dt_s[:, None]
+        dt_s = np.clip((stamp_ns - self.shown.stamp_ns[rows]) * 1e-9, 0.0, self.coast_s)
+        return self.shown.center_W[rows] + self.shown.velocity_W_m_s[rows] * dt_s[:, None]
 
     def _before(self, record: ObjectState, robot: RobotState) -> RelativeObject:
         dt_s = min(max((robot.stamp_ns - record.stamp_ns) * 1e-9, 0.0), self.coast_s)
@@ -271,6 +254,15 @@ class ObjectsView:
             distance_m=math.hypot(x, y),
             bearing_rad=math.atan2(y, x),
         )
+
+
+def shown_of(table: Table) -> Shown:
+    """Return copies of a table's columns, that nothing changes any more."""
+    where = (table.center, table.size, table.yaw, table.velocity, table.rest, table.rest_cov)
+    copies = [column.copy() for column in (table.ids, table.stamp_ns, table.confirmed, *where, table.missing)]
+    for column in copies:
+        column.setflags(write=False)
+    return Shown(*copies)
 
 
 def _refuse_bad_count(k: object) -> None:

@@ -8,7 +8,7 @@ from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm.lift import Lifted, lift
 from spatialmem.types import Detection, Detections, RgbdFrame
 
-__all__ = ["LOOKED_AT_MAX", "Pictured", "Placed", "placed"]
+__all__ = ["LOOKED_AT_MAX", "Detected", "Pictured", "Placed", "placed"]
 
 LOOKED_AT_MAX = 100
 """So many detections of one frame are looked at, those with the highest scores: as many as COCO's evaluation counts."""
@@ -31,6 +31,17 @@ class Pictured(NamedTuple):
     object_id: int
     detection: Detection
     frame: RgbdFrame
+
+
+class Detected(NamedTuple):
+    """What the detections of one frame did to the objects."""
+
+    pictured: tuple[Pictured, ...]
+    """Those that it shows well enough for a picture."""
+    seen: tuple[tuple[int, Lifted], ...]
+    """The ids of those that it shows, and how."""
+    gone: dict[int, int]
+    """Those that are no longer kept, and what stands for each now; 0 for nothing."""
 
 
 def placed(found: Detections, frame: RgbdFrame, config: ShortTermConfig, *, range_max_m: float) -> Placed:

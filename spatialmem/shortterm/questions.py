@@ -32,12 +32,15 @@ class ObjectQuestions:
         "misfit", of a picture of another size; and how many actions were "unheeded", of objects that are not kept."""
         return self._objects().counts
 
-    def objects(self, label: str | None = None, *, confirmed: bool = True) -> tuple[ObjectState, ...]:
+    def objects(
+        self, label: str | None = None, *, confirmed: bool = True, missing: bool = False
+    ) -> tuple[ObjectState, ...]:
         """Return the objects by id: all, or those of one label; with `confirmed=False` the tentative ones, too.
 
-        Raises UnknownLabel for a label that no detector ever gave.
+        missing: also those that were looked for and are not there; their states say so. Raises UnknownLabel for a
+        label that no detector ever gave.
         """
-        return self._objects().objects(label, confirmed=confirmed)
+        return self._objects().objects(label, confirmed=confirmed, missing=missing)
 
     def object(self, object_id: int) -> ObjectState | Unknown:
         """Return an object by its id, or by that of one that turned out to be it; Unknown where it is not kept."""

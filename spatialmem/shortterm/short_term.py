@@ -10,22 +10,23 @@ from jaxtyping import Float64, Int64
 
 from spatialmem.config import ShortTermConfig
 from spatialmem.errors import InputError
-from spatialmem.geometry import inverse, transform
 from spatialmem.protocols import Policy
 from spatialmem.shortterm.associate import assign
-from spatialmem.shortterm.capacity import Capacity
-from spatialmem.shortterm.deeds import heed
-from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pairs
-from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt, halt_unseen, restart
+from spatialmem.shortterm.capacity import Capacity, forgettable
+from spatialmem.shortterm.deeds import Grips, follow_deed, put
+from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pairs, relocate
+from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt_unseen, restart
 from spatialmem.shortterm.labels import LABELS_MAX
 from spatialmem.shortterm.lift import Lifted
-from spatialmem.shortterm.noting import note, note_labels, record_of, touch
-from spatialmem.shortterm.objects_view import ObjectsView, Shown
-from spatialmem.shortterm.placing import Pictured, placed
+from spatialmem.shortterm.noting import note, note_labels, record_of
+from spatialmem.shortterm.objects_view import ObjectsView, shown_of
+from spatialmem.shortterm.placing import Detected, Pictured, placed
+from spatialmem.shortterm.records import Records
 from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
 from spatialmem.shortterm.table import Table
 from spatialmem.shortterm.waiting import frame_of, is_late, waiting
-from spatialmem.types import Action, Detections, ObjectState, RgbdFrame, RobotState
+from spatialmem.types import Action, Detections, RgbdFrame, RobotState
+from spatialmem.types.objects import WHERE
 
 __all__ = ["ShortTerm"]
 
@@ -46,13 +47,13 @@ class ShortTerm:
         self._next_id, self._stamp_ns = 1, 0
         self._robot: RobotState | None = None
         self._frames: tuple[RgbdFrame, ...] = ()
-        self._records: dict[int, ObjectState] = {}
+        self._records = Records()
         self._written: dict[int, Written] = {}
         self._aliases: dict[int, int] = {}
         self._counts = {"dropped": 0, "expired": 0, "merged": 0, "unplaced": 0, "misfit": 0, "unheeded": 0}
-        self._grips: dict[int, tuple[float, float, float]] = {}
+        self._grips = Grips()
         self._held: tuple[int, ...] = ()
-        self._columns, self._known = Shown.of(self._table), dict(self._aliases)
+        self._columns, self._known = shown_of(self._table), dict(self._aliases)
         self._publish(())
 
     # what it is told
@@ -73,22 +74,29 @@ class ShortTerm:
         """Return whether the frame that these detections were made of is still kept."""
         return frame_of(self._frames, found) is not None
 
-    def detect(self, found: Detections, *, range_max_m: float) -> tuple[Pictured, ...]:
-        """Take in what a detector found in a frame that waits; return what is worth a picture.
+    def frame_of(self, found: Detections) -> RgbdFrame:
+        """Return the frame that detections were made of. Raises InputError where it does not wait."""
+        frame = frame_of(self._frames, found)
+        if frame is None:
+            raise InputError(f"no frame of {found.camera_source!r} with stamp_ns {found.stamp_ns} waits.")
+        return frame
+
+    def detect(self, found: Detections, *, range_max_m: float) -> Detected:
+        """Take in what a detector found in a frame that waits.
 
         range_max_m: depth is believed up to here. What has no depth within it has no place: it is counted as "unplaced"
         and left out, and what is meant for a picture of another size, as "misfit". Raises InputError where no such
         frame waits.
         """
-        frame = frame_of(self._frames, found)
-        if frame is None:
-            raise InputError(f"no frame of {found.camera_source!r} with stamp_ns {found.stamp_ns} waits.")
+        frame = self.frame_of(found)
         what = placed(found, frame, self.config, range_max_m=range_max_m)
         with self._undone_on_error():
             self._counts["misfit"] += what.misfits
             self._counts["unplaced"] += what.unplaced
-            _, shown = self._see(what.lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=found.source)
-        return tuple(Pictured(object_id, what.items[i], frame) for i, object_id in shown)
+            ids, shown, gone = self._see(what.lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=found.source)
+        pictured = tuple(Pictured(object_id, what.items[i], frame) for i, object_id in shown)
+        seen = tuple((i, one) for i, one in zip(ids, what.lifted, strict=True) if i is not None and i not in gone)
+        return Detected(pictured, seen, {i: self._aliases.get(i, 0) for i in sorted(gone)})
 
     def see(
         self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
@@ -102,8 +110,8 @@ class ShortTerm:
 
     def _see(
         self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
-    ) -> tuple[tuple[int | None, ...], list[tuple[int, int]]]:
-        """Do as `see`; return besides which of the detections show an object better than before, and its id."""
+    ) -> tuple[tuple[int | None, ...], list[tuple[int, int]], set[int]]:
+        """Do as `see`; return besides which detections show an object clearly better, with its id, and what is gone."""
         wanted, seen = list(range(len(lifted))), Sightings(list(lifted))
         stand_in = dict(zip(wanted, (wanted[k] for k in distinct(seen)), strict=True))
         if any(i != j for i, j in stand_in.items()):
@@ -113,17 +121,13 @@ class ShortTerm:
         if fresh and len(self._labels) < LABELS_MAX:
             self._labels = tuple(sorted({*self._labels, *fresh}))
         came_to_rest = self._pass_time(stamp_ns)
+        noise_m2_s3, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s
         rows, leaps, (which, near) = assign(
-            self._table,
-            seen,
-            stamp_ns=stamp_ns,
-            noise_m2_s3=self.config.acceleration_m_s2**2,
-            coast_s=self.config.coast_s,
+            self._table, seen, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=coast_s
         )
         restart(self._table, rows[leaps])
         again = np.flatnonzero(rows >= 0)
         if len(again):
-            noise_m2_s3, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s
             follow(self._table, rows[again], seen, again, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=coast_s)
         near_ids = self._table.ids[near]
         rows = self._begin(rows, seen, stamp_ns)
@@ -142,7 +146,7 @@ class ShortTerm:
             told[i] = self._aliases.get(object_id, object_id)
         for i, j in others:
             told[i] = told[j]
-        return tuple(told), [(wanted[k], ids[k]) for k in better if ids[k] in self._records]
+        return tuple(told), [(wanted[k], ids[k]) for k in better if ids[k] in self._records], gone
 
     def move(self, state: RobotState) -> None:
         """Learn where the robot is. What it holds goes with its gripper."""
@@ -150,18 +154,14 @@ class ShortTerm:
         if last is not None and last.source == state.source and is_late(state.stamp_ns, last.stamp_ns, self.config):
             return  # where the robot was then is of no use now
         self._robot = state
-        held: list[int] = []
-        if state.X_WG is not None:
-            for object_id in self._held:  # what was picked up before it was known where the gripper is
-                if object_id not in self._grips:
-                    self._grip(object_id)
-            for object_id in sorted(self._grips):
-                self._put(object_id, transform(state.X_WG, np.array(self._grips[object_id])), state.stamp_ns)
-                held.append(object_id)
+        held = self._grips.carry(self._table, state, self._held, self.config)
         self._publish([*held, *self._pass_time(state.stamp_ns)])
 
-    def act(self, action: Action) -> None:
-        """Follow what the robot did to an object. What failed, or was done to something unknown, changes nothing."""
+    def act(self, action: Action, resting: Iterable[int] = ()) -> None:
+        """Follow what the robot did to an object. What failed, or was done to something unknown, changes nothing.
+
+        resting: what is believed to be on or in it, besides what the robot put there: it goes with it.
+        """
         object_id = self._aliases.get(action.object_id, action.object_id)
         notes = self._table.notes.get(object_id)
         if notes is None or not action.succeeded:
@@ -170,12 +170,45 @@ class ShortTerm:
             return
         target_id = None if action.target_id is None else self._aliases.get(action.target_id, action.target_id)
         known = target_id in self._table.row_of and target_id != object_id
-        heed(notes.attributes, action, target_id if known else None)
-        self._grips.pop(object_id, None)
-        if "held" in notes.attributes:
-            self._grip(object_id)
-        touch(self._table, self._table.rows([object_id]), action.stamp_ns, self.config)
-        self._publish((object_id, *self._pass_time(action.stamp_ns)))
+        load = self._grips.load(self._table, object_id, resting)
+        target = target_id if known else None
+        follow_deed(self._table, self._records, self._grips, action, load, target, self._robot, self.config)
+        self._publish((*load, *self._pass_time(action.stamp_ns)))
+
+    def lose(self, ids: Iterable[int]) -> None:
+        """Hold objects for missing: they were looked for, and are not where they were seen."""
+        gone = [object_id for object_id in ids if object_id in self._table.row_of]
+        self._table.missing[self._table.rows(gone)] = True
+        self._publish(gone)
+
+    def displace(self, ids: Iterable[int]) -> None:
+        """Let objects be no longer where the robot put them: they were seen elsewhere."""
+        for object_id in (moved := [object_id for object_id in ids if object_id in self._table.row_of]):
+            for name in WHERE:
+                self._table.notes[object_id].attributes.pop(name, None)
+            self._grips.let_go(object_id)
+        self._publish(moved)
+
+    def identify(self, kept: int, dropped: int, stamp_ns: int) -> None:
+        """Let an object that was moved be what was seen under another id; from then on that id means it, too.
+
+        What the robot put on or in it went with it.
+        """
+        load = self._grips.load(self._table, kept)
+        shift_m = self._records[dropped].center_W - self._records[kept].center_W
+        with self._undone_on_error():
+            for one in load[1:]:
+                self._grips.let_go(one)
+                put(self._table, one, self._table.rest[self._table.row_of[one]] + shift_m, stamp_ns, self.config)
+            self._unname(kept, dropped)
+            relocate(self._table, kept, dropped)
+            self._aliases.update(dict.fromkeys(self._table.notes[kept].aliases, kept))
+            self._grips.let_go(kept)
+            self._grips.let_go(dropped)
+            self._capacity.let_go(dropped, stamp_ns)
+            self._capacity.hold(kept, self._table.notes[kept], stamp_ns)
+            self._capacity.settle()
+        self._publish(load, {dropped})
 
     def recall(self, ids: Iterable[int], stamp_ns: int) -> None:
         """Tell the policy that these objects were of use."""
@@ -204,15 +237,15 @@ class ShortTerm:
         """
         kept = kept_of(data)
         made = cls(kept.config, policy)
-        made._become(kept)
+        made.become(kept)
         return made
 
-    def _become(self, kept: Kept) -> None:
+    def become(self, kept: Kept) -> None:
         """Be what was written down."""
         self._table = table_of(kept.objects)
         self._labels, self._next_id, self._stamp_ns = kept.labels, kept.next_id, kept.stamp_ns
         self._counts, self._robot, self._frames = dict(kept.counts), kept.robot, kept.frames
-        self._grips, self._records, self._written = dict(kept.grips), {}, {}
+        self._grips, self._records, self._written = Grips(kept.grips), Records(), {}
         ids = sorted(self._table.row_of)
         notes = self._table.notes
         self._aliases = {alias: object_id for object_id in ids for alias in notes[object_id].aliases}
@@ -227,7 +260,7 @@ class ShortTerm:
         try:
             yield
         except BaseException:
-            self._become(before)
+            self.become(before)
             raise
 
     # one frame
@@ -256,8 +289,7 @@ class ShortTerm:
                 self._unname(kept, dropped)
                 absorb(self._table, kept, dropped)
                 heirs[dropped] = kept
-                if dropped in self._grips:
-                    self._grips.setdefault(kept, self._grips.pop(dropped))
+                self._grips.pass_on(dropped, kept)
                 self._aliases.update(dict.fromkeys(self._table.notes[kept].aliases, kept))
                 self._counts["merged"] += 1
                 self._capacity.let_go(dropped, stamp_ns)
@@ -274,24 +306,15 @@ class ShortTerm:
         if is_late(stamp_ns, self._stamp_ns, self.config):
             return []
         self._stamp_ns = stamp_ns
-        noise_m2_s3, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s
-        rows = halt_unseen(self._table, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=coast_s)
+        noise_m2_s3 = self.config.acceleration_m_s2**2
+        rows = halt_unseen(self._table, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=self.config.coast_s)
         return self._table.ids[rows].tolist()
 
     # what goes
 
     def _expire(self, stamp_ns: int, source: str) -> set[int]:
-        """Forget tentative things that this detector has not seen again, and the oldest of too many.
-
-        Only its own: another's clock may tell another time.
-        """
-        table = self._table
-        rows = np.flatnonzero((table.ids > 0) & ~table.confirmed)
-        rows = rows[np.lexsort((table.ids[rows], table.stamp_ns[rows]))]
-        own = np.array([table.notes[object_id].source == source for object_id in table.ids[rows].tolist()], bool)
-        late = own & (np.abs(stamp_ns - table.stamp_ns[rows]) > int(self.config.tentative_s * 1e9))
-        surplus = np.arange(len(rows)) < len(rows) - self.config.tentative_max
-        gone = table.ids[rows[late | surplus]].tolist()
+        """Forget tentative things that this detector has not seen again, and the oldest of too many."""
+        gone = forgettable(self._table, stamp_ns, source, self.config)
         for object_id in gone:
             self._drop(object_id)
         self._counts["expired"] += len(gone)
@@ -335,24 +358,8 @@ class ShortTerm:
     def _drop(self, object_id: int) -> None:
         """Forget an object and the ids that stood for it."""
         self._unname(object_id)
-        self._grips.pop(object_id, None)
+        self._grips.let_go(object_id)
         self._table.drop(object_id)
-
-    # what the robot does
-
-    def _grip(self, object_id: int) -> None:
-        """Fix an object to the gripper, where it is known where that is."""
-        if self._robot is not None and self._robot.X_WG is not None:
-            row = self._table.row_of[object_id]
-            grip = transform(inverse(self._robot.X_WG), self._table.rest[row])
-            self._grips[object_id] = (float(grip[0]), float(grip[1]), float(grip[2]))
-
-    def _put(self, object_id: int, p_W: Float64[np.ndarray, "3"], stamp_ns: int) -> None:
-        """Set where an object is, at rest."""
-        row = self._table.rows([object_id])
-        self._table.rest[row] = p_W
-        touch(self._table, row, stamp_ns, self.config)
-        halt(self._table, row)
 
     # what readers see
 
@@ -363,14 +370,12 @@ class ShortTerm:
         if alive or gone:
             rows = table.rows(alive)
             derive(table, rows, coast_s=self.config.coast_s)
-            records, lines = dict(self._records), {**self._written, **written(table, alive)}
+            fresh = (record_of(table, object_id) for object_id in alive)
+            records = self._records = self._records.changed(fresh, gone or ())
+            self._written = {**self._written, **written(table, alive)}
             for object_id in gone or ():
-                records.pop(object_id, None)
-                lines.pop(object_id, None)
-            for object_id in alive:
-                records[object_id] = record_of(table, object_id)
-            self._records, self._written = records, lines
-            self._columns, self._known = Shown.of(self._table), dict(self._aliases)
+                self._written.pop(object_id, None)
+            self._columns, self._known = shown_of(self._table), dict(self._aliases)
             held = {object_id for object_id in (*self._held, *alive) if object_id in records}
             self._held = tuple(sorted(i for i in held if "held" in records[i].attributes))
         confirmed = len(self._capacity)
@@ -386,7 +391,7 @@ class ShortTerm:
                 counts=dict(self._counts),
                 robot=self._robot,
                 frames=self._frames,
-                grips=dict(self._grips),
+                grips=dict(self._grips.offsets),
                 policy=self._capacity.state,
                 objects=self._written,
             ),

@@ -18,9 +18,11 @@ from spatialmem.types import RgbdFrame, RobotState
 __all__ = ["Kept", "Written", "kept_of", "table_of", "written"]
 
 _MAGIC = b"smobject"
-_FORMAT = 1
+_FORMAT = 2
+"""1: nothing is missing, and no attribute was said once only. It is read, too."""
 Kind = TypeVar("Kind", RobotState, RgbdFrame)
 _ROW = np.dtype([(name, dtype, shape) for name, (dtype, shape) in COLUMNS.items()])
+_ROW_1 = np.dtype([(name, dtype, shape) for name, (dtype, shape) in COLUMNS.items() if name != "missing"])
 
 
 class _Notes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +36,7 @@ class _Notes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[int, ...]
     source: str
     shown: float
+    said: tuple[tuple[str, str], ...] = ()
 
 
 class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,8 +105,11 @@ def kept_of(data: bytes) -> Kept:
         state = msgspec.msgpack.decode(content, type=_State)
     except (msgspec.MsgspecError, ValueError) as error:
         raise InputError(f"this short-term memory was not written by this version of spatialmem: {error}.") from error
-    if state.format != _FORMAT:
+    if state.format not in (1, _FORMAT):
         raise InputError(f"this short-term memory has format {state.format}, {_FORMAT} is what this version reads.")
+    objects = dict(state.objects)
+    if state.format == 1:
+        objects = {object_id: _upgraded(object_id, one) for object_id, one in objects.items()}
     robot = None if state.robot is None else _input_of(state.robot, RobotState)
     return Kept(
         config=state.config,
@@ -115,8 +121,22 @@ def kept_of(data: bytes) -> Kept:
         frames=tuple(_input_of(frame, RgbdFrame) for frame in state.frames),
         grips=dict(state.grips),
         policy=state.policy,
-        objects=dict(state.objects),
+        objects=objects,
     )
+
+
+def _upgraded(object_id: int, one: Written) -> Written:
+    """Return an object of format 1 as one of this. Raises InputError for one that is none."""
+    _refuse_other_size(object_id, one, _ROW_1)
+    old, line = np.frombuffer(one.row, _ROW_1), np.zeros(1, _ROW)
+    for name in _ROW_1.names or ():
+        line[name] = old[name]
+    return Written(line.tobytes(), one.notes)
+
+
+def _refuse_other_size(object_id: int, one: Written, row: np.dtype) -> None:
+    if len(one.row) != row.itemsize:
+        raise InputError(f"object {object_id} of this short-term memory has {len(one.row)} bytes, not as written.")
 
 
 def _input_of(data: bytes, kind: type[Kind]) -> Kind:
@@ -142,8 +162,7 @@ def table_of(objects: dict[int, Written]) -> Table:
     """Return the table of what was written. Raises InputError for objects that are none."""
     table = Table(max(len(objects), 1))
     for object_id, one in objects.items():
-        if len(one.row) != _ROW.itemsize:
-            raise InputError(f"object {object_id} of this short-term memory has {len(one.row)} bytes, not as written.")
+        _refuse_other_size(object_id, one, _ROW)
         line = np.frombuffer(one.row, _ROW)[0]
         if int(line["ids"]) != object_id:
             raise InputError(f"object {object_id} of this short-term memory is written as {int(line['ids'])}.")
@@ -164,6 +183,7 @@ def _plain(notes: Notes) -> _Notes:
         aliases=notes.aliases,
         source=notes.source,
         shown=notes.shown,
+        said=tuple(sorted(notes.said.items())),
     )
 
 
@@ -181,4 +201,5 @@ def _notes(plain: _Notes) -> Notes:
         aliases=plain.aliases,
         source=plain.source,
         shown=plain.shown,
+        said=dict(plain.said),
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
+from spatialmem.columns import Columns
+
 __all__ = ["COLUMNS", "Notes", "Table"]
 
 COLUMNS: dict[str, tuple[str, tuple[int, ...]]] = {
@@ -33,9 +35,10 @@ COLUMNS: dict[str, tuple[str, tuple[int, ...]]] = {
     "faces_var": ("<f8", (5, 2)),
     "known": ("?", (5, 2)),
     "turn": ("<f8", (2,)),
+    "missing": ("?", ()),
 }
 """What is kept of an object, in this order in a dump. rest, faces and motion: see `fusion`; since: where it was seen
-when the evidence began that it moves."""
+when the evidence began that it moves; missing: it was looked for and is not there."""
 _DERIVED: dict[str, tuple[str, tuple[int, ...]]] = {
     "middle": ("<f8", (3,)),
     "half": ("<f8", (3,)),
@@ -45,7 +48,6 @@ _DERIVED: dict[str, tuple[str, tuple[int, ...]]] = {
     "velocity": ("<f8", (3,)),
 }
 """What follows from it: the box along W's axes, and the yaw-aligned one that is shown."""
-_ROWS_FIRST = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -64,12 +66,15 @@ class Notes:
     source: str = ""
     shown: float = 0.0
     """How well the best picture that was kept of it shows it."""
+    said: dict[str, str] = field(default_factory=dict)
+    """Attributes as the last detection had them, where it is not what is believed: it takes two in a row."""
 
 
-class Table:
-    """Rows of objects; `row_of` finds them by id. A free row has id 0."""
+class Table(Columns):
+    """Rows of objects; `row_of` finds them by id. A free row has id 0, and is near to nothing."""
 
-    ids: Int64[np.ndarray, "n"]
+    KEPT, DERIVED = COLUMNS, _DERIVED
+
     first_ns: Int64[np.ndarray, "n"]
     stamp_ns: Int64[np.ndarray, "n"]
     sightings: Int64[np.ndarray, "n"]
@@ -88,6 +93,7 @@ class Table:
     faces_var: Float64[np.ndarray, "n 5 2"]
     known: Bool[np.ndarray, "n 5 2"]
     turn: Float64[np.ndarray, "n 2"]
+    missing: Bool[np.ndarray, "n"]
     middle: Float64[np.ndarray, "n 3"]
     half: Float64[np.ndarray, "n 3"]
     center: Float64[np.ndarray, "n 3"]
@@ -95,46 +101,23 @@ class Table:
     yaw: Float64[np.ndarray, "n"]
     velocity: Float64[np.ndarray, "n 3"]
 
-    def __init__(self, rows: int = _ROWS_FIRST) -> None:
-        for name, (dtype, shape) in {**COLUMNS, **_DERIVED}.items():
-            setattr(self, name, np.zeros((rows, *shape), dtype))
-        self.row_of: dict[int, int] = {}
+    def __init__(self, rows: int = 64) -> None:
+        super().__init__(rows)
         self.notes: dict[int, Notes] = {}
-        self._free = list(range(rows - 1, -1, -1))
-        self.middle[:] = np.nan  # a free row is near to nothing
-
-    def __len__(self) -> int:
-        return len(self.row_of)
+        self.middle[:] = np.nan
 
     def add(self, object_id: int) -> int:
         """Return the row of a new object, all zero but for its id."""
-        if not self._free:
-            self._grow()
-        row = self._free.pop()
-        for name in COLUMNS:
-            getattr(self, name)[row] = 0
-        self.ids[row] = object_id
-        self.row_of[object_id], self.notes[object_id] = row, Notes()
-        return row
+        self.notes[object_id] = Notes()
+        return super().add(object_id)
 
     def drop(self, object_id: int) -> None:
         """Give an object's row back."""
-        row = self.row_of.pop(object_id)
         del self.notes[object_id]
-        self.ids[row], self.middle[row] = 0, np.nan
-        self._free.append(row)
-
-    def rows(self, ids: list[int]) -> Int64[np.ndarray, "n"]:
-        """Return the rows of objects."""
-        return np.array([self.row_of[object_id] for object_id in ids], np.int64)
+        self.middle[self.row_of[object_id]] = np.nan
+        super().drop(object_id)
 
     def _grow(self) -> None:
-        """Double the rows."""
         count = len(self.ids)
-        for name in (*COLUMNS, *_DERIVED):
-            old = getattr(self, name)
-            new = np.zeros((2 * count, *old.shape[1:]), old.dtype)
-            new[:count] = old
-            setattr(self, name, new)
+        super()._grow()
         self.middle[count:] = np.nan
-        self._free = list(range(2 * count - 1, count - 1, -1))

@@ -6,17 +6,13 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from spatialmem.config import ShortTermConfig
+from spatialmem.depth_noise import axial_sigma_m
 from spatialmem.types import RgbdFrame
 
-__all__ = ["axial_sigma_m", "centroid_covariance", "pose_sway"]
+__all__ = ["centroid_covariance", "pose_sway"]
 
 DEPTH_BIAS_SHARE = 0.003
 """What a depth sensor is wrong by everywhere alike, as a share of the depth: it does not go away by averaging."""
-
-
-def axial_sigma_m(z_m: float) -> float:
-    """Return the standard deviation of one pixel's depth [m] (Nguyen, Izadi and Lovell 2012, eq. 1)."""
-    return 0.0012 + 0.0019 * (z_m - 0.4) ** 2
 
 
 def pose_sway(p_W: Float64[np.ndarray, "3"], frame: RgbdFrame, settings: ShortTermConfig) -> Float64[np.ndarray, "3 6"]:

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
+from spatialmem import clock
 from spatialmem.config import ShortTermConfig
 from spatialmem.types import Detections, EncodedImage, RgbdFrame
 
 __all__ = ["frame_of", "is_late", "waiting"]
-
-LATE_S = 1.0
-"""A stamp that is older by more than this, and by more than frames wait, is of a clock that was set back."""
 
 
 def waiting(
@@ -41,8 +39,7 @@ def waiting(
 
 def is_late(stamp_ns: int, newest_ns: int | Int64[np.ndarray, "n"], config: ShortTermConfig) -> Any:
     """Return whether a stamp is older than another, but not by so much that a clock was set back; also of many."""
-    behind_ns = newest_ns - stamp_ns
-    return (behind_ns > 0) & (behind_ns <= int(max(config.frames_s, LATE_S) * 1e9))
+    return clock.is_late(stamp_ns, newest_ns, config.frames_s)
 
 
 def frame_of(frames: tuple[RgbdFrame, ...], found: Detections) -> RgbdFrame | None:

@@ -170,8 +170,8 @@ def test_a_mask_of_another_size_is_refused_in_a_sentence():
 
 def test_nothing_is_changed_and_twice_is_the_same():
     frame, shows = frame_of(MUG, WALL, noise=1.0)
-    before = frame.depth.copy()
-    one, other = (lift(boxed(shows), frame, settings=SETTINGS) for _ in range(2))
+    before, item = frame.depth.copy(), boxed(shows)
+    one, other = (lift(item, frame, settings=SETTINGS) for _ in range(2))
     assert one is not None
     assert other is not None
     assert (frame.depth == before).all()
