@@ -1,0 +1,32 @@
+"""Is it still there: persistence, looked-and-not-there, learned change rates.
+
+    frames, detections, actions -> Belief -> Verdict (what is missing, moved, or one thing), BeliefView
+
+persistence, hazard, rates     how probable it is that a thing stays, and how fast its kind moves
+looking, glance                what a frame's depth says of each remembered object
+chances                        the filters of objects, each with its rate
+settling, supports, hiding     where things rest, on what, and whether they can be looked for there
+boxes                          how far the boxes of objects reach, and how far they are apart
+links, identity                moved or new: what may be one thing, and when it is
+sightings, looks, deeds        what each kind of input says of the objects
+grasps                         what is said to be held, against what is seen of it
+views, arrivals                from where a detector looked; whether something new has come, or was never looked at
+log                            what became known, and when
+table, state, known            the columns, the same as bytes, and what is told of the objects
+mind, verdict                  all of it while it changes, and what the objects are to follow
+belief                         `Belief`, the one stateful class
+belief_view                    what readers ask
+"""
+
+from spatialmem.belief.belief import Belief
+from spatialmem.belief.belief_view import BeliefView
+from spatialmem.belief.chances import place_label
+from spatialmem.belief.glance import Instant
+from spatialmem.belief.log import STATES, Entry, change_of
+from spatialmem.belief.supports import place_words
+from spatialmem.belief.table import How
+from spatialmem.belief.verdict import Verdict
+
+__all__ = [
+    "STATES", "Belief", "BeliefView", "Entry", "How", "Instant", "Verdict", "change_of", "place_label", "place_words",
+]  # fmt: skip
