@@ -5,20 +5,26 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from spatialmem.belief import Belief, BeliefView
 from spatialmem.config import Config, checked
 from spatialmem.errors import ConfigError, InputError, MapFull, StoreError
 from spatialmem.gate import GateState, admit
-from spatialmem.memory_file import MemoryFile, Moment, evidence_of, refuse_other_settings
+from spatialmem.memory_file import MemoryFile, Moment, refuse_other_settings
+from spatialmem.object_rows import OlderChanges, changes_of, evidence_of
 from spatialmem.octree import Octree, Queryable, Snapshot
+from spatialmem.queries import BeliefQuestions
+from spatialmem.queries.asked import Asked, id_of
+from spatialmem.queries.changed import changed
+from spatialmem.queries.history import history
 from spatialmem.rooms import Rooms, sensor_of
 from spatialmem.shortterm import ObjectQuestions, ObjectsView, ShortTerm, policy_of
-from spatialmem.types import Detections, Evidence, Input, Reason, Recall, Receipt, Rejected
+from spatialmem.types import Action, Change, Detections, Evidence, Input, Reason, Recall, Receipt, Rejected, Unknown
 from spatialmem.view import View, decode_state
 
 __all__ = ["SpatialMemory"]
 
 
-class SpatialMemory(Queryable, ObjectQuestions):
+class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
     """Remembers what is where, and answers. Made like this it lives in the process's memory; `open` gives it a file.
 
     Any thread may call any method. Inputs wait for each other; questions wait for nothing: `view()` is the state
@@ -42,10 +48,10 @@ class SpatialMemory(Queryable, ObjectQuestions):
         """Open a memory file, `NAME.smem`, or make one where there is none; it goes on where it ended, however it did.
 
         Every admitted input is durable within about 20 ms, and `flush` waits for it. config: for a new file; for one
-        that exists, its world, voxel size, layers and `shortterm` must be the file's, the rest may be new. Without one
-        the file's own holds. read_only: nothing is written, also not beside the file, and a writer may go on meanwhile.
-        Raises MemoryLocked where another has it open for writing, MemoryCorrupt, MemoryVersion, ConfigError, MapFull
-        where octree.budget_mib is too small for it, StoreError.
+        that exists, its world, voxel size, layers, `shortterm` and `belief` must be the file's, the rest may be new.
+        Without one the file's own holds. read_only: nothing is written, also not beside the file, and a writer may go
+        on meanwhile. Raises MemoryLocked where another has it open for writing, MemoryCorrupt, MemoryVersion,
+        ConfigError, MapFull where octree.budget_mib is too small for it, StoreError.
         """
         if config is not None:
             _refuse_impossible(checked(config, Config))  # before there is a file
@@ -64,17 +70,19 @@ class SpatialMemory(Queryable, ObjectQuestions):
     def load(cls, data: bytes, config: Config | None = None) -> SpatialMemory:
         """Make a memory without a file of the bytes of `dump`, as if it had never stopped.
 
-        config: as it was; its world, voxel size, layers and `shortterm` must be those of the state. Raises InputError
-        for damaged bytes, ConfigError for another configuration, MapFull where the budget does not hold the map.
+        config: as it was; its world, voxel size, layers, `shortterm` and `belief` must be those of the state. Raises
+        InputError for damaged bytes, ConfigError for another configuration, MapFull where the budget does not hold the
+        map.
         """
         state = decode_state(data)
         octree, objects = Octree.load(state.octree, None if config is None else config.octree), state.objects
-        rooms = Rooms(octree, ShortTerm.load(objects))
-        kept = Config(world=state.world, octree=octree.config, shortterm=rooms.objects.config)
+        short_term = ShortTerm.load(objects)
+        rooms = Rooms(octree, short_term, Belief.load(state.belief, short_term.config))
+        kept = Config(world=state.world, octree=octree.config, shortterm=short_term.config, belief=rooms.belief.config)
         config = checked(kept if config is None else config, Config)
         if config.world != state.world:
             raise ConfigError(f"world is {config.world!r}, but the state is of {state.world!r}; they must agree.")
-        refuse_other_settings("the state", config, octree.config, rooms.objects.config)
+        refuse_other_settings("the state", config, kept)
         memory = cls.__new__(cls)
         memory._start(config, Moment(rooms, GateState.load(state.gate), state.seq, state.stamp_ns), None)
         return memory
@@ -96,8 +104,9 @@ class SpatialMemory(Queryable, ObjectQuestions):
                 self._publish(gate, seq=before.seq, stamp_ns=before.stamp_ns)
                 return verdict
             admitted, seq = verdict.input, before.seq + 1
-            if isinstance(admitted, Detections) and not self._rooms.objects.awaits(admitted):
-                return self._not_taken(before, admitted, Reason.NO_FRAME, _no_frame(admitted, self.config))
+            baseless = _baseless(admitted, self._rooms.objects, self.config)
+            if baseless is not None:
+                return self._not_taken(before, admitted, *baseless)
             sensor = sensor_of(admitted, self.config)
             try:
                 row = None if self._file is None else self._file.row_of(verdict, gate, sensor, seq)
@@ -105,7 +114,7 @@ class SpatialMemory(Queryable, ObjectQuestions):
                 return self._not_taken(before, admitted, Reason.BAD_FIELD, str(too_large))
             self._torn = True  # from here on an interrupt would leave map, gate and journal in disagreement
             try:
-                pictured = self._rooms.take_in(admitted, sensor, seq)
+                effects = self._rooms.take_in(admitted, sensor, seq)
             except MapFull as full:
                 self._torn = False
                 return self._not_taken(before, admitted, Reason.MAP_FULL, str(full))
@@ -114,7 +123,7 @@ class SpatialMemory(Queryable, ObjectQuestions):
                 raise
             self._publish(gate, seq=seq, stamp_ns=max(before.stamp_ns, admitted.stamp_ns))
             if self._file is not None and row is not None:
-                self._file.append(row, self._view, pictured)
+                self._file.append(row, self._view, effects)
             self._torn = False
             return Receipt(seq, verdict.epoch)
 
@@ -150,6 +159,54 @@ class SpatialMemory(Queryable, ObjectQuestions):
 
     def _objects(self) -> ObjectsView:
         return self._view._objects()
+
+    def _belief(self) -> BeliefView:
+        return self._view._belief()
+
+    def _now_ns(self) -> int:
+        return self._view.stamp_ns
+
+    def _asked(self, at_ns: int | None) -> Asked:
+        return self._view._asked(at_ns)  # of one moment, whatever is written meanwhile
+
+    def history(self, what: int | str) -> tuple[Change, ...] | Unknown:
+        """Return what became known of an object, the oldest first, as it is known now; Unknown where nothing did.
+
+        what: its id, or a name that it has or had. Of what is older than the newest belief.changes_max changes, its
+        file has what is durable. Raises QueryError for a name that its object never had, InputError for what is
+        neither, and as `open`.
+        """
+        asked = self._asked(None)
+        object_id = id_of(what)
+        older = self._older_changes(asked, set(asked.objects.known_as(object_id) or (object_id,)))
+        return history(asked, what, older.entries)
+
+    def changed(
+        self, since_ns: int | None = None, until_ns: int | None = None, *, since_seq: int | None = None
+    ) -> tuple[Change, ...] | Unknown:
+        """Return what changed in the world and was noticed since a stamp, and until another, the oldest first.
+
+        What was seen for the first time where nobody had looked before is no change. since_seq: what was noticed by
+        inputs after this number; `View.changed` says how to poll with it. One of since_ns and since_seq at least is
+        needed. What is older than the newest belief.changes_max changes is read from the file. Unknown where there is
+        none, or it has lost some of them. Raises InputError, and as `open`.
+        """
+        asked = self._asked(None)
+        found = changed(asked, since_ns, until_ns, since_seq)
+        if not isinstance(found, Unknown) or self._file is None:
+            return found
+        older = self._older_changes(asked, None)
+        if older.lost:
+            return Unknown(f"{older.lost} older changes are lost to damage, or not durable yet, in the memory's file")
+        return changed(asked, since_ns, until_ns, since_seq, older.entries)
+
+    def _older_changes(self, asked: Asked, object_ids: set[int] | None) -> OlderChanges:
+        """Return what the file has of changes that are no longer kept here; of some objects, or of all."""
+        kept = asked.belief.kept
+        oldest = kept.last_number - len(kept.entries) + 1
+        if self._file is None or oldest == 1:
+            return OlderChanges((), 0)
+        return changes_of(self._file.store.path, oldest, object_ids)
 
     def evidence(self, object_id: int) -> tuple[Evidence, ...]:
         """Return the pictures of an object that its file keeps, the newest first; none without a file.
@@ -205,12 +262,27 @@ class SpatialMemory(Queryable, ObjectQuestions):
         self.close()
 
 
-def _no_frame(found: Detections, config: Config) -> str:
-    return (
-        f"no frame of camera_source {found.camera_source!r} with stamp_ns {found.stamp_ns} waits for detections; "
-        f"frames wait for shortterm.frames_s, {config.shortterm.frames_s:g} s, at most shortterm.frames_max, "
-        f"{config.shortterm.frames_max}. Give the frame first, and its own source and stamp."
-    )
+def _baseless(x: Input, objects: ShortTerm, config: Config) -> tuple[Reason, str] | None:
+    """Return why an input that is sound in itself is about nothing that is known here; None where it is not."""
+    if isinstance(x, Detections) and not objects.awaits(x):
+        return Reason.NO_FRAME, (
+            f"no frame of camera_source {x.camera_source!r} with stamp_ns {x.stamp_ns} waits for detections; "
+            f"frames wait for shortterm.frames_s, {config.shortterm.frames_s:g} s, at most shortterm.frames_max, "
+            f"{config.shortterm.frames_max}. Give the frame first, and its own source and stamp."
+        )
+    if isinstance(x, Action):
+        view = objects.view()
+        if not view.known_as(x.object_id):
+            return Reason.NO_OBJECT, (
+                f"object_id is {x.object_id}, which is not remembered; give the id of one of objects(missing=True)."
+            )
+        target_id = x.target_id
+        if target_id is not None and not set(view.known_as(target_id)) - set(view.known_as(x.object_id)):
+            return Reason.NO_OBJECT, (
+                f"target_id is {target_id}, which is not another object that is remembered; give the id of one, or "
+                f"None for what is not known here."
+            )
+    return None
 
 
 def _refuse_impossible(config: Config) -> None:

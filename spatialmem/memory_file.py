@@ -1,14 +1,14 @@
 """`MemoryFile`: what of a memory goes into its store, and how a memory is made of that again.
 
 A journal row holds the admitted input, the settings it was integrated with, and the streams of the gate that changed
-since the row before: integrating it again needs no gate. A checkpoint holds the gate, the objects and the octree's
-roots. Pictures of objects are rows of their own.
+since the row before: integrating it again needs no gate. A checkpoint holds the gate, the objects, what is believed of
+them, and the octree's roots. Pictures of objects and changes are rows of their own.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,19 +16,22 @@ from pathlib import Path
 import msgspec
 import zstandard
 
+from spatialmem.belief import Belief
 from spatialmem.codec import decode_input, encode_input
-from spatialmem.config import Config, DepthConfig, OctreeConfig, ShortTermConfig, checked
+from spatialmem.config import BeliefConfig, Config, DepthConfig, ShortTermConfig, checked
 from spatialmem.errors import ConfigError, InputError, MemoryCorrupt, StoreError, ViewExpired
 from spatialmem.gate import Admitted, GateState, Stream, window_after
+from spatialmem.object_rows import lost_row, row_of_change
 from spatialmem.octree import Octree, Snapshot
 from spatialmem.octree.root_blocks import blocks_from_roots, changed_roots, root_blocks
-from spatialmem.rooms import Rooms
-from spatialmem.shortterm import Pictured, ShortTerm, crop_of
+from spatialmem.rooms import NO_EFFECTS, Effects, Rooms
+from spatialmem.shortterm import ShortTerm, crop_of
 from spatialmem.store import Checkpoint, JournalRow, Pieces, Row, Store
-from spatialmem.types import Evidence, Input
+from spatialmem.store.rows import Value
+from spatialmem.types import Input
 from spatialmem.view import View
 
-__all__ = ["KEPT", "MemoryFile", "Moment", "evidence_of", "kept_config", "refuse_other_settings"]
+__all__ = ["KEPT", "MemoryFile", "Moment", "kept_config", "refuse_other_settings"]
 
 CHECKPOINT_ROWS, CHECKPOINT_BYTES = 256, 128 << 20
 """A checkpoint is due after so many inputs, or so many bytes of them: that is what opening has to integrate again."""
@@ -56,7 +59,8 @@ class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     octree_seq: int
     gate: GateState
     objects: bytes = b""
-    """The dump of the short-term memory, compressed; nothing in files from before there was one."""
+    belief: bytes = b""
+    """The dumps of the short-term memory and of the belief, compressed; nothing in files from before there were any."""
 
 
 @dataclass(slots=True)
@@ -69,13 +73,13 @@ class Moment:
     stamp_ns: int = 0
     newest: Input | None = None
     """Input `seq`, where it was integrated from the journal."""
-    pictured: tuple[Pictured, ...] = ()
-    """What it shows well enough for a picture."""
+    effects: Effects = NO_EFFECTS
+    """What it did that the file keeps rows of."""
 
     def view(self, world: str) -> View:
         """Return it as it can be asked."""
-        snapshot, objects = self.rooms.octree._snapshot(), self.rooms.objects.view()
-        return View(snapshot, objects, self.gate, world=world, seq=self.seq, stamp_ns=self.stamp_ns)
+        snapshot, objects, belief = self.rooms.octree._snapshot(), self.rooms.objects.view(), self.rooms.belief.view()
+        return View(snapshot, objects, belief, self.gate, world=world, seq=self.seq, stamp_ns=self.stamp_ns)
 
     @classmethod
     def first(cls, config: Config) -> Moment:
@@ -95,7 +99,8 @@ class MemoryFile:
         self._pending: tuple[int, Future[None]] | None = None
         self._bytes_since = 0
         self._pictures: list[tuple[int, int, int, bytes]] = []
-        """Those that are not queued yet: object, seq, stamp_ns, JPEG."""
+        self._changes: list[tuple[Value, ...]] = []
+        """Those that are not queued yet: object, seq, stamp_ns, JPEG; rows of `object_state`."""
 
     @classmethod
     def open(cls, path: str | Path, config: Config | None = None, *, read_only: bool = False) -> MemoryFile:
@@ -115,7 +120,7 @@ class MemoryFile:
             file = cls(store, config, read_only=read_only)
             if store.config:  # a recovered file may have lost it
                 kept = _config_of(store)
-                refuse_other_settings(store.path, config, kept.octree, kept.shortterm)
+                refuse_other_settings(store.path, config, kept)
         except BaseException:
             store.close()
             raise
@@ -127,12 +132,22 @@ class MemoryFile:
         """Return the memory as it was after the newest durable input. Raises MemoryCorrupt, MapFull."""
         moment = self._checkpointed(self.store.newest_checkpoint())
         self._generation = moment.rooms.octree.view()._snapshot().generation if moment.seq else 0
+        if not self.read_only:
+            self._mend_changes(moment.rooms.belief)
         pictured_until = self.store.last_pictured_seq()
         for _ in self._replayed(moment, None):
-            if moment.seq > pictured_until and not self.read_only:
-                self._keep_pictures(moment.pictured, moment.seq)
+            if not self.read_only:
+                again = moment.seq <= pictured_until
+                self._keep(moment.effects._replace(pictured=()) if again else moment.effects, moment.seq)
         self._gate = moment.gate
         return moment
+
+    def _mend_changes(self, belief: Belief) -> None:
+        """Let the rows of changes reach as far as the belief's: what a damaged file was recovered of may lack some."""
+        kept, count = belief.view().kept, self.store.count("object_state")
+        entries = {one.number: one for one in kept.entries}
+        for number in range(count + 1, kept.last_number + 1):
+            self._changes.append(row_of_change(entries[number]) if number in entries else lost_row(number))
 
     def replay(self, until_seq: int | None = None) -> Iterator[Moment]:
         """Make the memory anew of the journal alone, input by input: yields the same moment, ever later.
@@ -152,20 +167,24 @@ class MemoryFile:
         where = f"the checkpoint after input {checkpoint.seq}"
         with _corrupt_if_unreadable(self.store.path, where):
             state = msgspec.msgpack.decode(checkpoint.state, type=_State)
-        if not state.objects and not self.store.dropped_until:
-            return Moment.first(self.config)  # of format 1, and all of the journal is there: it makes the objects, too
+        if not (state.objects and state.belief) and not self.store.dropped_until:
+            return Moment.first(self.config)  # of an older format, and all of the journal is there: it makes them, too
         with _corrupt_if_unreadable(self.store.path, where):
             objects = _objects_of(state, self.config)
-        refuse_other_settings(self.store.path, self.config, state, objects.config)
+            belief = _belief_of(state, self.config, objects, checkpoint.seq)
+        layers = {name: getattr(state, name) for name in KEPT}
+        octree_config = msgspec.structs.replace(self.config.octree, **layers)
+        kept = Config(octree=octree_config, shortterm=objects.config, belief=belief.config)
+        refuse_other_settings(self.store.path, self.config, kept)
         with _corrupt_if_unreadable(self.store.path, where):
             blocks = blocks_from_roots(checkpoint.blocks, self.config.octree)
             octree = Octree.from_blocks(blocks, self.config.octree, seq=state.octree_seq)
-        return Moment(Rooms(octree, objects), state.gate, checkpoint.seq, state.stamp_ns)
+        return Moment(Rooms(octree, objects, belief), state.gate, checkpoint.seq, state.stamp_ns)
 
     def _replayed(self, moment: Moment, until_seq: int | None) -> Iterator[Moment]:
         for row in self.store.journal(moment.seq, until_seq):
             x, entry = self._read(row)
-            moment.pictured = moment.rooms.take_in(x, entry.sensor, row.seq)
+            moment.effects = moment.rooms.take_in(x, entry.sensor, row.seq)
             moment.gate = moment.gate.with_changes(_whole(entry, row, moment.gate))
             moment.seq, moment.stamp_ns, moment.newest = row.seq, max(moment.stamp_ns, row.stamp_ns), x
             yield moment
@@ -200,13 +219,13 @@ class MemoryFile:
         self.store.wait_for_room(len(payload))
         return Row(seq, x.source, type(x).__name__, x.stamp_ns, x.received_ns, payload)
 
-    def append(self, row: Row, view: View, pictured: tuple[Pictured, ...] = ()) -> None:
-        """Queue the row of an input that was integrated, and pictures of the objects that it shows.
+    def append(self, row: Row, view: View, effects: Effects = NO_EFFECTS) -> None:
+        """Queue the row of an input that was integrated, and what it did.
 
         view: as it is after it. A checkpoint follows where due.
         """
         self.store.append(row)
-        self._keep_pictures(pictured, row.seq)
+        self._keep(effects, row.seq)
         self._gate = view._gate
         self._bytes_since += len(row.payload)
         self._notice_finished()
@@ -214,16 +233,18 @@ class MemoryFile:
         if due and self._pending is None:
             self._schedule(view)
 
-    def _keep_pictures(self, pictured: tuple[Pictured, ...], seq: int) -> None:
-        """Queue pictures. Where the store takes nothing at the moment they are queued with the next input."""
-        for one in pictured:
+    def _keep(self, effects: Effects, seq: int) -> None:
+        """Queue pictures and changes. Where the store takes nothing at the moment it is done with the next input."""
+        for one in effects.pictured:
             jpeg = crop_of(one.frame, one.detection)
             if jpeg is not None:
                 self._pictures.append((one.object_id, seq, one.frame.stamp_ns, jpeg))
-        if self._pictures:
-            with contextlib.suppress(StoreError):
-                self.store.put_pictures(self._pictures)
-                self._pictures = []
+        self._changes += [row_of_change(entry) for entry in effects.changes]
+        with contextlib.suppress(StoreError):
+            self.store.put("object_state", self._changes)
+            self._changes = []
+            self.store.put_pictures(self._pictures)
+            self._pictures = []
 
     def close(self, view: View | None) -> None:
         """Write what waits, and a checkpoint so that the next opening has nothing to integrate; close the file.
@@ -241,13 +262,14 @@ class MemoryFile:
             self.store.close()
 
     def _schedule(self, view: View) -> Future[None]:
-        snapshot, recent, stamp_ns = view._snapshot(), view._objects(), view.stamp_ns
+        snapshot, recent, believed, stamp_ns = view._snapshot(), view._objects(), view._belief(), view.stamp_ns
         octree, gate = self.config.octree, self._gate  # without what was rejected after the newest row
         since = self._generation
 
         def make() -> Pieces:
-            objects = zstandard.ZstdCompressor(level=1).compress(recent.dump())
-            state = _State(octree.voxel_size_m, octree.color, octree.last_seen, stamp_ns, snapshot.seq, gate, objects)
+            layers = octree.voxel_size_m, octree.color, octree.last_seen
+            dumps = (zstandard.ZstdCompressor(level=1).compress(room.dump()) for room in (recent, believed))
+            state = _State(*layers, stamp_ns, snapshot.seq, gate, *dumps)
             return Pieces(msgspec.msgpack.encode(state), _blocks_of(snapshot, since))
 
         future = self.store.schedule_checkpoint(view.seq, make)
@@ -290,28 +312,27 @@ def _objects_of(state: _State, config: Config) -> ShortTerm:
     return ShortTerm.load(zstandard.ZstdDecompressor().decompress(state.objects))
 
 
-def refuse_other_settings(
-    path: str | Path, config: Config, octree: OctreeConfig | _State, objects: ShortTermConfig
-) -> None:
+def _belief_of(state: _State, config: Config, objects: ShortTerm, seq: int) -> Belief:
+    """Return the belief of a checkpoint; of what is remembered, where it is from before there was any."""
+    if not state.belief:
+        belief = Belief(config.belief, config.shortterm)
+        belief.adopt(objects.view(), seq)
+        return belief
+    return Belief.load(zstandard.ZstdDecompressor().decompress(state.belief), config.shortterm)
+
+
+def refuse_other_settings(path: str | Path, config: Config, kept: Config) -> None:
     """Raise ConfigError where a memory was kept with other settings, of those that cannot change, than ours."""
-    pairs = [(f"octree.{name}", getattr(config.octree, name), getattr(octree, name)) for name in KEPT]
-    names = (field.name for field in msgspec.structs.fields(ShortTermConfig))
-    pairs += [(f"shortterm.{name}", getattr(config.shortterm, name), getattr(objects, name)) for name in names]
+    pairs = [(f"octree.{name}", getattr(config.octree, name), getattr(kept.octree, name)) for name in KEPT]
+    for part, kind in (("shortterm", ShortTermConfig), ("belief", BeliefConfig)):
+        ours, its = getattr(config, part), getattr(kept, part)
+        names = (field.name for field in msgspec.structs.fields(kind))
+        pairs += [(f"{part}.{name}", getattr(ours, name), getattr(its, name)) for name in names]
     for name, ours, its in pairs:
         if ours != its:
             raise ConfigError(
                 f"{name} is {ours}, but {path} is kept with {its}; they must agree. Leave it out, or begin anew."
             )
-
-
-def evidence_of(path: str | Path, object_ids: Collection[int]) -> tuple[Evidence, ...]:
-    """Return the pictures of objects that a memory file keeps, the newest first. Raises as `Store.open`."""
-    ids = [object_id for object_id in sorted(object_ids) if 0 < object_id < 1 << 63]  # as SQLite has them
-    with Store.open(path, read_only=True) as store:
-        rows = [row for object_id in ids for row in store.pictures_of(object_id)]
-    rows.sort(key=lambda row: (row[3], row[0]), reverse=True)  # a late input's picture is not the newest
-    found = (Evidence(object_id=row[1], seq=row[2], stamp_ns=row[3], jpeg=row[6]) for row in rows)
-    return tuple(one for one in found if one.jpeg is not None)
 
 
 def kept_config(path: str | Path) -> Config:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
+from spatialmem.belief import BeliefView
 from spatialmem.errors import InputError
 from spatialmem.gate import GateState
 from spatialmem.octree import OctreeView, Snapshot
+from spatialmem.queries import BeliefQuestions
 from spatialmem.sealed import seal, unseal
 from spatialmem.shortterm import ObjectQuestions, ObjectsView
 
 __all__ = ["View", "decode_state"]
 
 _MAGIC = b"smmemory"
-_FORMAT = 2
+_FORMAT = 3
 
 
 class MemoryState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,9 +28,10 @@ class MemoryState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: bytes
     octree: bytes
     objects: bytes
+    belief: bytes
 
 
-class View(OctreeView, ObjectQuestions):
+class View(OctreeView, ObjectQuestions, BeliefQuestions):
     """What the memory knew after one input: all its answers are of that moment, whatever is written meanwhile.
 
     Holding a view costs what has changed since; one that keeps more than a quarter of the octree's budget from being
@@ -36,10 +39,18 @@ class View(OctreeView, ObjectQuestions):
     """
 
     def __init__(
-        self, snapshot: Snapshot, objects: ObjectsView, gate: GateState, *, world: str, seq: int, stamp_ns: int
+        self,
+        snapshot: Snapshot,
+        objects: ObjectsView,
+        belief: BeliefView,
+        gate: GateState,
+        *,
+        world: str,
+        seq: int,
+        stamp_ns: int,
     ):
         super().__init__(snapshot)
-        self._recent, self._gate = objects, gate
+        self._recent, self._believed, self._gate = objects, belief, gate
         self.world = world
         self.seq = seq
         """The number of the last admitted input that is in it; 0 before the first."""
@@ -49,6 +60,12 @@ class View(OctreeView, ObjectQuestions):
     def _objects(self) -> ObjectsView:
         return self._recent
 
+    def _belief(self) -> BeliefView:
+        return self._believed
+
+    def _now_ns(self) -> int:
+        return self.stamp_ns
+
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         """By source: how many inputs were "admitted" or rejected by each reason, and how many values were masked."""
@@ -56,8 +73,8 @@ class View(OctreeView, ObjectQuestions):
 
     def dump(self) -> bytes:
         """Return all that the memory knew as bytes, for `SpatialMemory.load`; the same memory is the same bytes."""
-        octree, objects = self.dump_map(), self._recent.dump()
-        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), octree, objects)
+        rooms = self.dump_map(), self._recent.dump(), self._believed.dump()
+        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), *rooms)
         return seal(_MAGIC, msgspec.msgpack.encode(state))
 
 

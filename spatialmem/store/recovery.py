@@ -248,13 +248,18 @@ def _write_checkpoint(snapshot: Snapshot, row: CheckpointRow, target: apsw.Conne
 
 
 def _write_numbered(snapshot: Snapshot, found: _Found, name: str, target: apsw.Connection) -> None:
-    """Copy the rows of a numbered table up to the first that is damaged or known only later."""
+    """Copy the rows of a numbered table up to the first that is damaged or known only later.
+
+    What was taken back only later holds again.
+    """
     table, extent = TABLES[name], _row_extent(snapshot, name)
     seq_at = table.columns.index("seq" if name == "evidence" else "known_from_seq")
     count = size = dropped = 0
     while (row := _row(snapshot, name, count + 1)) is not None and (row[seq_at] or 0) <= found.end:
         if name == "evidence":
             dropped, size = (row[0], size) if row[6] is None else (dropped, size + row[4])
+        if name != "evidence" and (row[seq_at + 1] or 0) > found.end:
+            row = (*row[: seq_at + 1], 0, *row[seq_at + 2 :])
         target.execute(table.insert, with_crc(table, row))
         count += 1
     extent_table = TABLES["extent"]

@@ -1,4 +1,4 @@
-"""The tables of a memory file, format 1, and what its first page says about it."""
+"""The tables of a memory file, and what its first page says about it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 __all__ = ["APPLICATION_ID", "BITEMPORAL", "FORMAT", "PAGE_BYTES", "TABLES", "Table", "create_statements"]
 
-FORMAT = 2
+FORMAT = 3
 """The format version written here; also SQLite's `user_version`. `meta` keeps its shape in every format.
 
-1: checkpoints have no objects. Such a file is read, and becomes one of this format when it is opened for writing.
+1: checkpoints have no objects. 2: they have no belief. Such files are read, and become one of this format when they
+are opened for writing.
 """
 APPLICATION_ID = 0x534D454D
 """SQLite's `application_id`: "SMEM"."""

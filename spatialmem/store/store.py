@@ -140,6 +140,11 @@ class Store:
         committer.add(Put(table, tuple(checked), pictures), size + _ROW_BYTES * len(checked))
         self._counts[table] = count
 
+    def count(self, table: str) -> int:
+        """Return how many rows one of the numbered tables has, durable or not."""
+        _refuse_table(table)
+        return self._counts.get(table, 0)
+
     def put_pictures(self, pictures: Iterable[tuple[int, int, int, bytes]]) -> None:
         """Queue pictures of objects, each (object, seq, stamp_ns, JPEG), as `put` does."""
         first = self._counts["evidence"] + 1

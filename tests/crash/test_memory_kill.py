@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from memory_workload import LONG_INPUTS, LONG_SEED, CleanRun, assert_prefix, stream
+from memory_workload import LONG_INPUTS, LONG_SEED, CleanRun, as_after_a_crash, assert_changes, assert_prefix, stream
 
 from spatialmem import SpatialMemory
 
@@ -74,6 +74,9 @@ def kill_often(folder, process, clean, count, seed):
             seq = assert_prefix(memory, clean)
             assert seq >= acknowledged
             reached.append(seq)
+        copy = as_after_a_crash(path, folder / "copy")
+        SpatialMemory.open(copy).close()
+        assert_changes(copy, clean)
     return reached
 
 

@@ -5,7 +5,7 @@ import random
 import apsw
 import pytest
 from faulty_vfs import FaultyVFS
-from memory_workload import CONFIG, CleanRun, assert_prefix, store_options, stream
+from memory_workload import CONFIG, CleanRun, assert_changes, assert_prefix, store_options, stream
 
 from spatialmem import SpatialMemory, StoreError, memory_file
 
@@ -68,6 +68,7 @@ def cut_often(folder, seeds, clean, monkeypatch):
                 memory.observe(x)
         with SpatialMemory.open(after / "a.smem") as memory:
             assert_prefix(memory, clean)
+        assert_changes(after / "a.smem", clean)
         reached.append(durable)
         vfs.unregister()
     return reached

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from damage import damaged, half_moved
-from memory_workload import CONFIG, CleanRun, as_after_a_crash, assert_prefix, store_options, stream
+from memory_workload import CONFIG, CleanRun, as_after_a_crash, assert_changes, assert_prefix, store_options, stream
 
 from spatialmem import Config, ConfigError, SpatialMemory, StoreError, memory_file
 from spatialmem.store.checking import verify
@@ -81,9 +81,12 @@ def judge(folder, kind, database, log, clean):
             recovered, _ = opened(out, clean)
             assert recovered == recovery.seq
             assert verify(out).ok
+            assert_changes(out, clean, recovered=True)
             out.unlink()
     writers, _ = opened(path, clean)
     assert writers == seq
+    if seq is not None:
+        assert_changes(path, clean)
     return "refused" if seq is None else "whole" if seq == end else "prefix", recovered, took_s
 
 

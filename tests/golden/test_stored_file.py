@@ -16,8 +16,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from watched_table import MUG, Table, moved
 
 from spatialmem import (
+    Action,
     Config,
     Detection,
     Detections,
@@ -31,18 +33,23 @@ from spatialmem import (
     RobotState,
     ShortTermConfig,
     SpatialMemory,
+    Unknown,
     View,
     open_episode,
 )
 from spatialmem.memory_file import MemoryFile
 from spatialmem.sealed import content_hash
+from spatialmem.store import Store
 from spatialmem.store.checking import verify
 from spatialmem.store.schema import FORMAT
 from spatialmem.store.upkeep import info
 
 HERE = Path(__file__).parent
 KEPT = [line.split(",") for line in (HERE / "stored.csv").read_text().split()[1:]]
-"""File, number of its newest input, hash of its map, and its objects: the map is the same on every CPU, to the bit."""
+"""File, number of its newest input, hash of its map, its objects, and what is believed of them, from format 3 on.
+
+The map is the same on every CPU, to the bit.
+"""
 CONFIG = Config(
     octree=OctreeConfig(voxel_size_m=0.2, budget_mib=16, color=True, last_seen=True),
     shortterm=ShortTermConfig(confirm_sightings=1, confirm_viewpoints=1),
@@ -65,20 +72,38 @@ def test_it_opens_as_it_was_closed(kept):
     path, known = kept
     for read_only in (True, False):
         with SpatialMemory.open(path, read_only=read_only) as memory:
-            assert told(memory) == known
+            assert_is(memory.view(), known)
     assert verify(path).problems == ()
+
+
+def test_what_was_kept_before_there_was_belief_is_believed(kept):
+    """All of the journal is there: it makes what there was not when it was written."""
+    path, _ = kept
+    with SpatialMemory.open(path) as memory:
+        objects = memory.objects(missing=True)
+        assert [one.object.id for one in memory.whereabouts()] == [one.id for one in objects]
+        assert all(one.last_looked_ns > 0 for one in memory.whereabouts())
+    with Store.open(path, read_only=True) as store:
+        assert {row[1] for row in store.rows("object_state")} >= {one.id for one in objects}
+
+
+def test_what_was_kept_is_believed_where_its_journal_was_cut(kept, monkeypatch):
+    """Then what is in the checkpoint is all that there is of it."""
+    path, _ = kept
+    monkeypatch.setattr(Store, "dropped_until", property(lambda store: 1))
+    with SpatialMemory.open(path, read_only=True) as memory:
+        objects, found = memory.objects(missing=True), memory.whereabouts()
+        assert [one.object.id for one in found] == [one.id for one in objects]
+        assert all(one.last_seen_ns >= one.object.stamp_ns > 0 for one in found)
+        assert [one.p_there for one in found] == pytest.approx([0.98] * len(found), abs=0.03) or "format_3" in path.name
 
 
 def test_it_is_made_anew_of_its_journal(kept):
     path, known = kept
-    with SpatialMemory.open(path, read_only=True) as memory:
-        state_hash = memory.state_hash()
     file = MemoryFile.open(path, read_only=True)
     *_, last = file.replay()
     file.store.close()
-    view = last.view(file.config.world)
-    assert told(view) == known
-    assert view.state_hash() == state_hash
+    assert_is(last.view(file.config.world), known)
 
 
 def test_it_goes_on(kept):
@@ -94,11 +119,20 @@ def test_it_goes_on(kept):
     assert verify(path).problems == ()
 
 
-def told(memory: SpatialMemory | View) -> list[str]:
-    """What is kept of a memory in `stored.csv`."""
-    view = memory if isinstance(memory, View) else memory.view()
+def assert_is(view: View, known: list[str]) -> None:
+    """Assert that a memory is as `stored.csv` says; what is believed of older ones is left to the newest belief."""
+    assert [*told(view)[:3], known[3] if known[3] == "none" else told(view)[3]] == known
+
+
+def told(view: View) -> list[str]:
+    """What is kept of a memory in `stored.csv`; P(still there) a minute later, for at once it is 0.98 of all."""
     objects = "|".join(f"{one.name}:{':'.join(f'{c:.2f}' for c in one.center_W)}" for one in view.objects())
-    return [str(view.seq), content_hash(view.dump_map()), objects or "none"]
+    places = view.whereabouts(at_ns=view.stamp_ns + 60 * 10**9)
+    believed = [f"{one.object.name}:{one.presence.value}:{one.p_there:.3f}" for one in places]
+    changes = view.changed(0)
+    assert not isinstance(changes, Unknown)
+    believed += [f"{one.name}:{one.kind}:{one.place.replace(' ', '_') or 'nowhere'}" for one in changes]
+    return [str(view.seq), content_hash(view.dump_map()), objects or "none", "|".join(believed) or "none"]
 
 
 def _points() -> np.ndarray:
@@ -106,7 +140,11 @@ def _points() -> np.ndarray:
 
 
 def make() -> None:
-    """Write a file with a checkpoint, inputs after it, and one of each kind that the map takes."""
+    """Write a file with a checkpoint, inputs after it, and one of each kind.
+
+    A mug is taken away, a cup is moved, a bowl is put into the gripper and onto the table; before and after the
+    checkpoint.
+    """
     path = HERE / f"format_{FORMAT}.smem"
     if path.exists():
         sys.exit(f"{path.name} is there; a kept file is never made anew.")
@@ -115,18 +153,32 @@ def make() -> None:
     with SpatialMemory.open(path, CONFIG) as memory:
         for frame in frames[:-AFTER_CHECKPOINT]:
             assert all(memory.observe(x) for x in (frame, seen_in(frame), robot_at(frame)))
-    memory = SpatialMemory.open(path)
+        table = Table(memory, {"mug": MUG, "cup": moved(MUG, dy=-0.3), "bowl": moved(MUG, dy=0.4)})
+        table.camera, table.detector, table.noise = "head", "eyes", 0.0
+        table.watch(6)
+        del table.things["mug"]
+        table.watch(4)
+        ids = {one.label: one.id for one in memory.objects(missing=True)}
+        table.act("picked_up", ids["bowl"])
+        bowl = table.things.pop("bowl")
+        table.watch(2)
+    memory = table.memory = SpatialMemory.open(path)
+    table.things["bowl"], table.things["cup"] = moved(bowl, dx=0.2), moved(MUG, dy=-0.55)
+    table.act("placed_on", ids["bowl"], ids["table"])
+    table.watch(6)
     for frame in frames[-AFTER_CHECKPOINT:]:
         assert all(memory.observe(x) for x in (frame, seen_in(frame), robot_at(frame)))
-    assert memory.objects()
+    assert {one.presence.value for one in memory.whereabouts()} == {"there", "missing"}
     assert memory.observe(Recall(source="planner", **at(frames[-1]), object_ids=(memory.objects()[0].id,)))
+    held = memory.objects()[-1].id
+    assert memory.observe(Action(source="arm", **at(frames[-1]), verb="picked_up", object_id=held))
     stamp_ns = frames[-1].stamp_ns
     scan = PointScan(source="lidar", stamp_ns=stamp_ns, received_ns=stamp_ns, points_S=_points(), X_WS=np.eye(4))
     assert memory.observe(scan)
     assert memory._file is not None
     memory._file.store.close()  # without the checkpoint that closing the memory writes
     others = [",".join(line) for line in KEPT if line[0] != path.name]
-    lines = ["file,seq,map_hash,objects", *others, ",".join([path.name, *told(memory)])]
+    lines = ["file,seq,map_hash,objects,belief", *others, ",".join([path.name, *told(memory.view())])]
     (HERE / "stored.csv").write_text("\n".join(lines) + "\n")
 
 

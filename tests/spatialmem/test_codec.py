@@ -44,7 +44,13 @@ def made(kind, parts):
 IMAGE = hnp.arrays(np.uint8, st.tuples(*[st.integers(1, 40)] * 2, st.just(3)))
 MASK = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2))
 ITEM = st.fixed_dictionaries(
-    {"label": st.text(), "score": SCORE, "mask": st.none() | MASK, "box_px": st.none() | st.tuples(*[SCORE] * 4)}
+    {
+        "label": st.text(),
+        "score": SCORE,
+        "mask": st.none() | MASK,
+        "box_px": st.none() | st.tuples(*[SCORE] * 4),
+        "attributes": st.none() | st.dictionaries(st.text(max_size=5), st.text(max_size=5), min_size=1, max_size=3),
+    }
 )
 INPUTS = st.one_of(
     spec(

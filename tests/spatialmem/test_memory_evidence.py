@@ -4,7 +4,7 @@ import numpy as np
 
 from spatialmem import Config, Detection, Detections, OctreeConfig, Pinhole, RgbdFrame, ShortTermConfig, SpatialMemory
 from spatialmem.geometry import look_at
-from spatialmem.memory_file import evidence_of
+from spatialmem.object_rows import evidence_of
 from spatialmem.store import Store
 
 S = 10**9

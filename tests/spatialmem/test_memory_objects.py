@@ -26,6 +26,7 @@ from spatialmem import (
     Unknown,
     UnknownLabel,
 )
+from spatialmem.gate import Admitted, GateState, admit
 from spatialmem.geometry import look_at
 from spatialmem.memory_file import MemoryFile
 
@@ -283,7 +284,7 @@ def is_reddish(jpeg: bytes) -> bool:
 def test_pictures_that_were_not_written_are_made_anew_of_the_journal(tmp_path, monkeypatch):
     path = tmp_path / "a.smem"
     with monkeypatch.context() as patch:
-        patch.setattr(MemoryFile, "_keep_pictures", lambda *_: None)  # as if it had been killed before it wrote them
+        patch.setattr(MemoryFile, "_keep", lambda *_: None)  # as if it had been killed before it wrote them
         memory = SpatialMemory.open(path, CONFIG)
         told(memory)
         memory.flush()
@@ -304,20 +305,23 @@ def test_frames_without_colour_have_no_pictures(tmp_path):
         assert memory.evidence(1) == ()
 
 
-def test_a_journal_with_detections_that_nothing_awaits_is_read(tmp_path, monkeypatch):
-    """Files of format 1 took them."""
+def test_a_journal_with_detections_that_nothing_awaits_is_read(tmp_path):
+    """Files of format 1 took them: their gate asked for no frame, and nobody integrated them."""
     path = tmp_path / "a.smem"
-    with monkeypatch.context() as patch:
-        patch.setattr("spatialmem.shortterm.ShortTerm.awaits", lambda *_: True)
-        patch.setattr("spatialmem.shortterm.ShortTerm.detect", lambda *_, **__: ())
-        memory = SpatialMemory.open(path, CONFIG)
-        assert memory.observe(found(frame(0)))
-        memory.flush()
-        assert memory._file is not None
-        memory._file.store.close()
+    with SpatialMemory.open(path, CONFIG) as memory:
+        assert isinstance(memory.observe(found(frame(0))), Rejected)
+    file = MemoryFile.open(path)
+    verdict, gate = admit(found(frame(0)), GateState(), CONFIG)
+    assert isinstance(verdict, Admitted)
+    file.store.append(file.row_of(verdict, gate, CONFIG.depth, 1))
+    file.store.close()
+    for read_only in (True, False):
+        with SpatialMemory.open(path, read_only=read_only) as memory:
+            assert memory.view().seq == 1
+            assert memory.objects(confirmed=False) == ()
+            assert memory.counts == {"detector": {"admitted": 1}}
     with SpatialMemory.open(path) as memory:
-        assert memory.view().seq == 1
-        assert memory.objects(confirmed=False) == ()
+        assert memory.observe(frame(0)) == Receipt(2)
 
 
 def test_what_scores_nothing_is_not_pictured_again_and_again(tmp_path):
