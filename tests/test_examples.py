@@ -12,6 +12,7 @@ SAYS = {
     "clearance": r"clearance 0\.\d\d m at the start, [0-3]\.\d\d m at .*\na robot of 0\.3 m radius fits at \d+%",
     "export": r"room\.bt .*\n(.*\n)*.*OctoMap nodes.*\nthe same after reading it back: True",
     "integrate": r"10 frames, \d+ leaves, \d+ KiB\nknown from",
+    "missing": r"teddy-6: there, P = 0.*\nteddy: not known, .* was not there\n(.*\n)*.*missing, last(.*\n)*teddy-6 is",
     "objects": r"\d\d objects of \d\d labels\n(.*seen \d+ times\n){3}nearest obstacle: .*\nrefused: .* mean 'chair'",
     "query": r"is FREE\n.* is OCCUPIED\n.* is UNKNOWN\n(.*\n)*a ball of 0\.2 m fits: \[ True False False\]",
     "ray_cast": r"0 deg: OCCUPIED after 1\.95 m\n(.*\n)*\d+ pixels, half of them within \d\d mm",
@@ -20,7 +21,7 @@ SAYS = {
 }
 
 
-def test_there_are_eight_of_at_most_forty_lines():
+def test_there_are_nine_of_at_most_forty_lines():
     lengths = {path.stem: len(path.read_text("utf-8").splitlines()) for path in EXAMPLES.glob("*.py")}
     assert sorted(lengths) == sorted(SAYS)
     assert {name: length for name, length in lengths.items() if length > 40} == {}
@@ -28,7 +29,7 @@ def test_there_are_eight_of_at_most_forty_lines():
 
 @pytest.mark.parametrize("name", sorted(SAYS))
 def test_it_runs_and_says_what_it_promises(name, tmp_path):
-    if name in ("objects", "simulate"):
+    if name in ("missing", "objects", "simulate"):
         pytest.importorskip("pybullet")
     arguments = [str(tmp_path)] if name == "export" else []
     command = [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments]

@@ -9,11 +9,14 @@ import typer
 
 from spatialmem._version import __version__
 from spatialmem.cli import console
+from spatialmem.cli.changed import changed
 from spatialmem.cli.check import check
 from spatialmem.cli.compact import compact
 from spatialmem.cli.copy_ import copy_file
+from spatialmem.cli.explain import explain
 from spatialmem.cli.export import export
 from spatialmem.cli.hash_ import hash_file
+from spatialmem.cli.history import history
 from spatialmem.cli.import_ import import_map
 from spatialmem.cli.info import info
 from spatialmem.cli.objects import list_objects
@@ -25,6 +28,7 @@ from spatialmem.cli.replay import replay
 from spatialmem.cli.track import track
 from spatialmem.cli.verify import verify
 from spatialmem.cli.warmup import warmup
+from spatialmem.cli.where import where
 
 __all__ = ["COMMANDS", "build_app"]
 
@@ -33,6 +37,10 @@ COMMANDS = {
     "picture": picture,
     "objects": list_objects,
     "track": track,
+    "where": where,
+    "changed": changed,
+    "history": history,
+    "explain": explain,
     "check": check,
     "record": record,
     "export": export,

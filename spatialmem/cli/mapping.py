@@ -156,5 +156,6 @@ def draw_picture(
         range_max_m=range_max_m,
         kind=order.kind,
         objects=view.objects(),
+        beliefs=view.whereabouts(),
     )
     write_png(order.path, image)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from spatialmem.shortterm import ObjectQuestions
-from spatialmem.types import ObjectState
+from spatialmem.memory import SpatialMemory
+from spatialmem.types import ObjectState, Unknown
+from spatialmem.view import View
 
 __all__ = [
     "object_document",
@@ -20,17 +21,27 @@ __all__ = [
 ]
 
 
-def object_figures(memory: ObjectQuestions) -> dict[str, Any]:
-    """Return how many objects there are, of which labels, and what became of others."""
-    labels = Counter(one.label for one in memory.objects())
-    return {**memory.object_counts, "by_label": dict(labels.most_common())}
+def object_figures(memory: SpatialMemory | View) -> dict[str, Any]:
+    """Return how many objects there are, of which labels, how many are missing, what became of others, and changed.
+
+    "changes" has how many there were by kind, None where not all are kept.
+    """
+    objects, changes = memory.objects(missing=True), memory.changed(0)
+    labels = Counter(one.label for one in objects)
+    return {
+        **memory.object_counts,
+        "missing": sum(one.missing for one in objects),
+        "by_label": dict(labels.most_common()),
+        "changes": None if isinstance(changes, Unknown) else dict(Counter(one.kind for one in changes).most_common()),
+    }
 
 
 def object_facts(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield names and values for `console.print_facts`; nothing where no object was ever seen."""
     if not any(count for name, count in figures.items() if name != "by_label"):
         return
-    yield "objects", f"{figures['confirmed']} confirmed: {shown_labels(figures['by_label'])}"
+    missing = f", {figures['missing']} of them missing" if figures["missing"] else ""
+    yield "objects", f"{figures['confirmed']} confirmed{missing}: {shown_labels(figures['by_label'])}"
     others = (
         ("tentative", "tentative"),
         ("expired", "seen too seldom"),
@@ -43,6 +54,8 @@ def object_facts(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     said += [f"{figures['unheeded']} actions on what is not kept"] if figures["unheeded"] else []
     if said:
         yield "besides", ", ".join(said)
+    if figures["changes"]:
+        yield "changes", ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in figures["changes"].items())
 
 
 def shown_labels(counts: dict[str, int]) -> str:
@@ -58,6 +71,7 @@ def object_document(one: ObjectState) -> dict[str, Any]:
         "label": one.label,
         "label_p": {label: round(p, 4) for label, p in one.label_p.items()},
         "confirmed": one.confirmed,
+        "missing": one.missing,
         "center_W_m": [round(float(c), 4) for c in one.center_W],
         "sigma_m": [round(float(one.covariance_W[i, i]) ** 0.5, 4) for i in range(3)],
         "size_m": [round(float(c), 4) for c in one.size_m],

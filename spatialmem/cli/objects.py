@@ -27,6 +27,7 @@ def list_objects(
         str | None, typer.Option("--like", metavar="ID", help="The ones that look most like this one: mug-3, or 3.")
     ] = None,
     tentative: Annotated[bool, typer.Option("--tentative", help="Also those that are not confirmed yet.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Also those that were looked for and not there.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
     """List the objects that a memory file remembers, also while it is in use: what, where, how well known."""
@@ -34,18 +35,26 @@ def list_objects(
     from spatialmem.cli.opened_memory import opened_view
 
     view = opened_view(file)
-    found = view.objects(label, confirmed=not tentative)
+    found = view.objects(label, confirmed=not tentative, missing=missing)
+    left_out = len(view.objects(label, confirmed=not tentative, missing=True)) - len(found)
     similarity = None
     if like is not None:
         similarity = _similarity(view, like, within=[one.id for one in found])
         found = sorted((one for one in found if one.id in similarity), key=lambda one: -similarity[one.id])
     with interrupt_asked():  # a whole answer, or none
-        _answer(file, view, found, similarity, as_json=as_json)
+        _answer(file, view, found, similarity, left_out, as_json=as_json)
 
 
 def _answer(
-    file: Path, view: View, found: Sequence[ObjectState], similarity: dict[int, float] | None, *, as_json: bool
+    file: Path,
+    view: View,
+    found: Sequence[ObjectState],
+    similarity: dict[int, float] | None,
+    left_out: int,
+    *,
+    as_json: bool,
 ) -> None:
+    """left_out: so many of those that are asked for are missing, and not listed."""
     from spatialmem.cli.object_words import object_document, object_facts, object_figures
 
     if as_json:
@@ -60,7 +69,10 @@ def _answer(
     if found:
         _print_table(out, found, view.stamp_ns, similarity)
         out.print()
-    console.print_facts(out, str(file), list(object_facts(object_figures(view))) or [("objects", "none were seen")])
+    facts = list(object_facts(object_figures(view))) or [("objects", "none were seen")]
+    if left_out:
+        facts.insert(0, ("not listed", f"{left_out} missing: --missing shows them"))
+    console.print_facts(out, str(file), facts)
 
 
 def _similarity(view: View, like: str, *, within: list[int]) -> dict[int, float]:
@@ -91,7 +103,12 @@ def _print_table(out: Console, found: Sequence[ObjectState], now_ns: int, simila
                 shown_size_m(one),
                 str(one.sightings),
                 f"{(now_ns - one.stamp_ns) / 1e9:.1f}",
-                ", ".join(filter(None, ["" if one.confirmed else "tentative", shown_attributes(one)])),
+                ", ".join(
+                    filter(
+                        None,
+                        ["" if one.confirmed else "tentative", "missing" if one.missing else "", shown_attributes(one)],
+                    )
+                ),
             ]
         )
     if similarity is not None:

@@ -14,16 +14,21 @@ from spatialmem.shortterm import ObjectQuestions
 from spatialmem.types import ObjectState, Unknown
 from spatialmem.view import View
 
-__all__ = ["id_of", "object_of", "opened_view", "refuse_other_label"]
+__all__ = ["id_of", "object_of", "opened_memory", "opened_view", "refuse_other_label"]
 
 
-def opened_view(file: Path) -> View:
-    """Return what the memory of a file knows now, to be asked; nothing is written. Raises as `SpatialMemory.open`."""
+def opened_memory(file: Path) -> SpatialMemory:
+    """Return the memory of a file as it is now, to be asked; nothing is written. Raises as `SpatialMemory.open`."""
     settings = file_settings(file, None, None, {})
     say = console.asides()
     prepare_kernels(say)
     with say.status(f"Reading {file.name} ..."):
-        return SpatialMemory.open(file, settings, read_only=True).view()
+        return SpatialMemory.open(file, settings, read_only=True)
+
+
+def opened_view(file: Path) -> View:
+    """Return what the memory of a file knows now, to be asked; nothing is written. Raises as `SpatialMemory.open`."""
+    return opened_memory(file).view()
 
 
 def id_of(name: str) -> int:

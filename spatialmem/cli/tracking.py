@@ -15,7 +15,8 @@ from spatialmem.cli.memory_files import file_settings
 from spatialmem.cli.object_words import object_document, shown_attributes, shown_place
 from spatialmem.cli.opened_memory import id_of, refuse_other_label
 from spatialmem.errors import InputError, StoreError
-from spatialmem.memory_file import MemoryFile, Moment, evidence_of
+from spatialmem.memory_file import MemoryFile, Moment
+from spatialmem.object_rows import evidence_of
 from spatialmem.types import Evidence, ObjectState, Unknown
 
 __all__ = ["track_object"]

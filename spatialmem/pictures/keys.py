@@ -9,7 +9,19 @@ import numpy as np
 from jaxtyping import UInt8
 
 from spatialmem.pictures import canvas, style
-from spatialmem.pictures.objects import AHEAD_S, FILL_OPACITY, LINE_PX, SIDE_MIN_PX, draw_outline
+from spatialmem.pictures.objects import (
+    AHEAD_S,
+    DASH_PX,
+    FILL_OPACITY,
+    LINE_PX,
+    NO_BELIEFS,
+    SIDE_MIN_PX,
+    THIN_LINE_PX,
+    Beliefs,
+    draw_cross,
+    draw_outline,
+    is_missing,
+)
 from spatialmem.pictures.plan import ramp
 from spatialmem.pictures.projection import Projection
 from spatialmem.pictures.sheet import KEY_PX, draw_end, draw_start
@@ -17,7 +29,7 @@ from spatialmem.types import ObjectState
 
 __all__ = ["color_key", "height_key", "height_px", "map_key", "marks_of", "occupancy_key", "plan_key"]
 
-Mark = Literal["box", "empty box", "dashed box", "arrow", ""]
+Mark = Literal["box", "empty box", "dashed box", "crossed box", "link", "arrow", ""]
 """What an entry of the key begins with; "" for words alone."""
 Marks = tuple[tuple[Mark, str], ...]
 
@@ -41,12 +53,25 @@ def occupancy_key(strip: UInt8[np.ndarray, "h w 3"], *, has_path: bool) -> None:
     _draw_marks(strip, ("occupied", "free", "unknown", *(("start", "end") if has_path else ())))
 
 
-def marks_of(objects: Sequence[ObjectState], projection: Projection, *, named: int, filled: bool = True) -> Marks:
+def marks_of(
+    objects: Sequence[ObjectState],
+    projection: Projection,
+    *,
+    named: int,
+    filled: bool = True,
+    beliefs: Beliefs = NO_BELIEFS,
+) -> Marks:
     """Return what a key has to explain of the objects on a picture, `named` of them with names: only what is there."""
     small_m = SIDE_MIN_PX / projection.px_per_m
     marks: list[tuple[Mark, str]] = []
-    if any(one.confirmed for one in objects):
-        marks.append(("box" if filled else "empty box", "object, coloured by label"))
+    missing = {one.id for one in objects if is_missing(one, beliefs)}
+    if any(one.confirmed for one in objects if one.id not in missing):
+        sure = ", filled by P(still there)" if filled and beliefs else ""
+        marks.append(("box" if filled else "empty box", f"object, coloured by label{sure}"))
+    if missing:
+        marks.append(("crossed box", "missing: looked for, not there"))
+    if any(one.id in beliefs and beliefs[one.id].candidates for one in objects):
+        marks.append(("link", "may be the same"))
     if not all(one.confirmed for one in objects):
         marks.append(("dashed box", "not confirmed yet"))
     if any(one.velocity_W_m_s.any() for one in objects):
@@ -104,7 +129,7 @@ def _entry_px(mark: Mark, words: str) -> int:
 
 def _indent(mark: Mark) -> int:
     """Return where the words of an entry begin, behind its mark [px]."""
-    return {"": 0, "arrow": _ARROW + 10}.get(mark, _SWATCH + 10)
+    return {"": 0, "arrow": _ARROW + 10, "link": _ARROW + 10}.get(mark, _SWATCH + 10)
 
 
 def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: int) -> None:
@@ -113,12 +138,17 @@ def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: 
     if mark == "arrow":
         middle = y + _SWATCH / 2
         canvas.arrow(strip, np.array([[x, middle], [x + _ARROW, middle]]), color, LINE_PX, style.CASING)
+    elif mark == "link":
+        middle = y + _SWATCH / 2
+        canvas.dashes(strip, np.array([[x, middle], [x + _ARROW, middle]]), color, THIN_LINE_PX, dash_px=DASH_PX)
     elif mark:
         corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
         if mark == "box":
             canvas.polygon(strip, corners, color, FILL_OPACITY)
         edges = [corners[[n, (n + 1) % 4]] for n in range(4)]
         draw_outline(strip, edges, color, line_px=LINE_PX, dashed=mark == "dashed box")
+        if mark == "crossed box":
+            draw_cross(strip, corners, color)
 
 
 def plan_key(strip: UInt8[np.ndarray, "h w 3"]) -> None:

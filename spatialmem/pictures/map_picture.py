@@ -16,11 +16,11 @@ from spatialmem.pictures import keys, style
 from spatialmem.pictures.colored import ColorSample, draw_colors
 from spatialmem.pictures.floor import find_floor
 from spatialmem.pictures.floor_plan import FloorPlan, draw_floor_plan, write_names
-from spatialmem.pictures.objects import draw_arrows, draw_boxes, draw_names, reach_of
+from spatialmem.pictures.objects import Beliefs, draw_arrows, draw_boxes, draw_links, draw_names, reach_of
 from spatialmem.pictures.plan import draw_heights, draw_occupancy
 from spatialmem.pictures.projection import Projection, known_extent, plan, slanted
 from spatialmem.pictures.sheet import Panel, compose, draw_path
-from spatialmem.types import ObjectState, State
+from spatialmem.types import ObjectState, State, Whereabouts
 
 __all__ = ["Band", "draw_map", "height_band"]
 
@@ -82,14 +82,20 @@ def draw_map(
     kind: Literal["map", "color", "both"] = "both",
     beside: FloorPlan | None = None,
     objects: Sequence[ObjectState] = (),
+    beliefs: Sequence[Whereabouts] = (),
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Return the sheet as RGB, 2400 pixels wide or less.
 
     path_W: where the sensor was [m], rows of NaN where it was not followed. samples: frames whose colours are
     drawn, up to range_max_m away; without any there is no colour panel. beside: a plan known from elsewhere, which
     is drawn first, and takes the place of the heights. objects: what is remembered, drawn as boxes on the obstacles
-    and on the colours; their names are on the first of the two, as far as there is room for them.
+    and on the colours; their names are on the first of the two, as far as there is room for them. beliefs: what is
+    believed of objects, of these and of others, which are drawn, too: how surely each is still there, which of them are
+    missing, and where else they may be.
     """
+    believed = {one.object.id: one for one in beliefs}
+    named = {one.id for one in objects}
+    objects = (*objects, *(one.object for one in beliefs if one.object.id not in named))
     band = height_band(view, path_W) if band is None else band
     # From below the floor: it is not quite flat, and it has to be seen to be known as floor.
     whole = view.columns(band.floor_m - 3 * view.voxel_size_m, band.max_m)
@@ -101,11 +107,11 @@ def draw_map(
     if kind != "color":
         if beside is not None:
             panels.append(_plan_panel(beside, above, path_W))
-        panels.append(_occupancy_panel(view.columns(band.min_m, band.max_m), above, path_W, band, objects))
+        panels.append(_occupancy_panel(view.columns(band.min_m, band.max_m), above, path_W, band, objects, believed))
         if beside is None:
             panels.append(_height_panel(whole, above, path_W, band))
     if kind != "map" and samples:
-        panels.append(_color_panel(samples, above, path_W, band, range_max_m, objects, named=kind == "color"))
+        panels.append(_color_panel(samples, above, path_W, band, range_max_m, objects, believed, named=kind == "color"))
     return compose(title, [*notes, "x to the right, y up"], panels, stacked=stacked)
 
 
@@ -135,12 +141,15 @@ def _occupancy_panel(
     path_W: Float[np.ndarray, "n 3"],
     band: Band,
     objects: Sequence[ObjectState],
+    beliefs: Beliefs,
 ) -> Panel:
     image = draw_occupancy(columns, above)
-    draw_boxes(image, objects, above)
+    draw_boxes(image, objects, above, beliefs=beliefs)
     draw_path(image, above, path_W)
+    draw_links(image, objects, above, beliefs)
     draw_arrows(image, objects, above)
-    marks = keys.marks_of(objects, above, named=draw_names(image, objects, above, path_W))
+    count = draw_names(image, objects, above, path_W, beliefs)
+    marks = keys.marks_of(objects, above, named=count, beliefs=beliefs)
     detail = f"{band.min_m - band.floor_m:.2g} to {band.max_m - band.floor_m:.2g} m above the floor"
     key = functools.partial(keys.map_key, has_path=len(path_W) > 0, marks=marks)
     return Panel("Obstacles", detail, image, above.px_per_m, key, keys.height_px(image.shape[1], marks))
@@ -160,18 +169,20 @@ def _color_panel(
     band: Band,
     range_max_m: float,
     objects: Sequence[ObjectState],
+    beliefs: Beliefs,
     *,
     named: bool,
 ) -> Panel:
     view = slanted(above, elevation_rad=ELEVATION_RAD, z_min_m=band.floor_m, z_max_m=band.max_m)
     image = draw_colors(samples, view, range_max_m=range_max_m, z_max_m=band.max_m, ground=style.PHOTO_GROUND)
-    draw_boxes(image, objects, view, fill_opacity=0.0)
+    draw_boxes(image, objects, view, filled=False, beliefs=beliefs)
     on_floor = path_W.copy()
     on_floor[:, 2] = band.floor_m
     draw_path(image, view, on_floor)
+    draw_links(image, objects, view, beliefs)
     draw_arrows(image, objects, view)
-    count = draw_names(image, objects, view, on_floor) if named else len(objects)
-    marks = keys.marks_of(objects, view, named=count, filled=False)
+    count = draw_names(image, objects, view, on_floor, beliefs) if named else len(objects)
+    marks = keys.marks_of(objects, view, named=count, filled=False, beliefs=beliefs)
     words = f"cut {band.max_m - band.floor_m:.2g} m above the floor, seen from {math.degrees(ELEVATION_RAD):.0f}°"
     key = functools.partial(keys.color_key, words=words, marks=marks)
     return Panel("What the camera saw", "", image, view.px_per_m, key, keys.height_px(image.shape[1], marks))

@@ -46,6 +46,8 @@ class Tag:
     words: str
     outline_px: Float[np.ndarray, "n 2"]
     color: canvas.Color
+    struck: bool = False
+    """Whether the name is struck out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +129,11 @@ def write_tags(image: UInt8[np.ndarray, "h w 3"], placed: Sequence[Placed], size
     for one in placed:
         write_plate(image, one.tag.words, one.x + BAR_PX, one.y, size_px)
         canvas.box(image, one.x, one.y, BAR_PX, one.height, one.tag.color)
+        if one.tag.struck:
+            inset = size_px // 4
+            canvas.box(
+                image, one.x + BAR_PX + inset, one.y + one.height // 2, one.width - BAR_PX - 2 * inset, 2, style.INK
+            )
 
 
 def shortened(label: str) -> str:

@@ -1,11 +1,11 @@
-"""Remembered objects on a picture: the box of each as it is seen, how it moves, and its name."""
+"""Remembered objects on a picture: the box of each as it is seen, how it moves, its name, how surely it is there."""
 
 from __future__ import annotations
 
 import itertools
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -14,9 +14,24 @@ from spatialmem.pictures import canvas, style
 from spatialmem.pictures.names import Tag, place_tags, shortened, write_tags
 from spatialmem.pictures.projection import Projection
 from spatialmem.pictures.sheet import draw_ends, draw_path
-from spatialmem.types import ObjectState
+from spatialmem.types import ObjectState, Presence, Whereabouts
 
-__all__ = ["draw_arrows", "draw_boxes", "draw_names", "draw_outline", "label_color", "reach_of"]
+__all__ = [
+    "Beliefs",
+    "draw_arrows",
+    "draw_boxes",
+    "draw_cross",
+    "draw_links",
+    "draw_names",
+    "draw_outline",
+    "is_missing",
+    "label_color",
+    "reach_of",
+]
+
+Beliefs = Mapping[int, Whereabouts]
+"""What is believed of objects, by their ids; of some or all of those on a picture."""
+NO_BELIEFS: Beliefs = {}
 
 SIDE_MIN_PX = 10
 """Boxes are drawn at least this wide, whatever is in them: a mug is a few pixels of a home."""
@@ -26,6 +41,8 @@ THIN_BELOW_PX_PER_M = 50.0
 DASH_PX = 6
 """Of a broken line: the length of a dash, and of a gap, about."""
 FILL_OPACITY = 0.22
+SURE_OPACITY = 0.5
+"""Of a box whose object is certainly there, where that is known; one that is there with p has p times as much."""
 NAME_SIZES_PX = (20, 18, 16, 14)
 """The largest size at which all names find a place is taken; at the smallest, those that find one are written."""
 AHEAD_S = 1.0
@@ -33,6 +50,8 @@ AHEAD_S = 1.0
 
 CORNERS = np.array(list(itertools.product((-0.5, 0.5), repeat=3)))
 """Of a box, as shares of its size: the one at index 4 i + 2 j + k is at the i-th end of x, j-th of y, k-th of z."""
+TOP = [1, 3, 7, 5]
+"""The corners of the upper face, in turn."""
 EDGES = tuple((a, b) for a in range(8) for b in range(a + 1, 8) if (a ^ b) in (1, 2, 4))
 SEEN_COSINE = 1e-6
 """A face is turned to the eye by more than this: from straight above, walls are not."""
@@ -56,15 +75,47 @@ def draw_boxes(
     objects: Sequence[ObjectState],
     projection: Projection,
     *,
-    fill_opacity: float = FILL_OPACITY,
+    filled: bool = True,
+    beliefs: Beliefs = NO_BELIEFS,
 ) -> None:
-    """Draw the edges of boxes that are seen, small things over large ones; those not confirmed thin and dashed."""
+    """Draw the edges of boxes that are seen, small things over large ones; those not confirmed thin and dashed.
+
+    beliefs: a box is the fuller the surer its object is there, and crossed out where it is missing.
+    """
     for one in _large_first(objects):
         corners, color = _corners_px(one, projection), label_color(one.label)
-        if one.confirmed and fill_opacity > 0:
-            canvas.polygon(image, _hull(corners), color, fill_opacity)
+        missing = is_missing(one, beliefs)
+        if one.confirmed and filled and not missing:
+            opacity = SURE_OPACITY * beliefs[one.id].p_there if one.id in beliefs else FILL_OPACITY
+            canvas.polygon(image, _hull(corners), color, opacity)
         edges = [corners[list(edge)] for edge in _seen_edges(one, projection)]
         draw_outline(image, edges, color, line_px=_line_px(projection), dashed=not one.confirmed)
+        if missing:
+            draw_cross(image, corners[TOP], color)
+
+
+def is_missing(one: ObjectState, beliefs: Beliefs) -> bool:
+    """Return whether an object was looked for and is not there."""
+    return one.missing or (one.id in beliefs and beliefs[one.id].presence == Presence.MISSING)
+
+
+def draw_cross(image: UInt8[np.ndarray, "h w 3"], corners_px: Float[np.ndarray, "4 2"], color: canvas.Color) -> None:
+    """Cross out a face, its corners in turn."""
+    lines = [corners_px[[0, 2]], corners_px[[1, 3]]]
+    for shade, width_px in ((style.CASING, THIN_LINE_PX + 2 * CASING_PX), (color, THIN_LINE_PX)):
+        for line in lines:
+            canvas.polyline(image, line, shade, width_px)
+
+
+def draw_links(
+    image: UInt8[np.ndarray, "h w 3"], objects: Sequence[ObjectState], projection: Projection, beliefs: Beliefs
+) -> None:
+    """Draw a broken line from where each object was to every other place where it may be."""
+    for one in _large_first(objects):
+        for other in beliefs[one.id].candidates if one.id in beliefs else ():
+            line = projection.pixels(np.stack([one.center_W, other.p_W]))
+            canvas.polyline(image, line, style.CASING, THIN_LINE_PX + 2 * CASING_PX)
+            canvas.dashes(image, line, label_color(one.label), THIN_LINE_PX, dash_px=DASH_PX)
 
 
 def draw_outline(
@@ -99,21 +150,29 @@ def draw_names(
     objects: Sequence[ObjectState],
     projection: Projection,
     path_W: Float[np.ndarray, "n 3"],
+    beliefs: Beliefs = NO_BELIEFS,
 ) -> int:
     """Write the names that there is room for, clear of boxes and of the path; return how many these are.
 
     Small things choose first, for a name finds more places round a large one; what is not confirmed chooses last.
+    beliefs: behind a name is written how surely the object is there, and what is missing is struck out.
     """
     if not objects:
         return 0
     marks, ends = np.full_like(image, style.CASING), np.full_like(image, style.INK)
     draw_path(marks, projection, path_W)
-    draw_boxes(marks, objects, projection, fill_opacity=0.0)
+    draw_boxes(marks, objects, projection, filled=False, beliefs=beliefs)
+    draw_links(marks, objects, projection, beliefs)
     draw_arrows(marks, objects, projection)
     draw_ends(ends, projection, path_W)
     busy, kept = (marks != style.CASING).any(axis=2), (ends != style.INK).any(axis=2)  # ends with their rims
     tags = [
-        Tag(f"{shortened(one.label)}-{one.id}", _hull(_corners_px(one, projection)), label_color(one.label))
+        Tag(
+            _words(one, beliefs),
+            _hull(_corners_px(one, projection)),
+            label_color(one.label),
+            struck=is_missing(one, beliefs),
+        )
         for one in sorted(objects, key=lambda one: (not one.confirmed, _floor_m2(one), one.id))
     ]
     for size_px in NAME_SIZES_PX:
@@ -123,6 +182,12 @@ def draw_names(
             write_tags(image, placed, size_px)
             return len(placed)
     return 0
+
+
+def _words(one: ObjectState, beliefs: Beliefs) -> str:
+    """Return "mug-3 0.82", or "mug-3" where nothing is known of how surely it is there."""
+    name = f"{shortened(one.label)}-{one.id}"
+    return f"{name} {beliefs[one.id].p_there:.2f}" if one.id in beliefs else name
 
 
 def _line_px(projection: Projection) -> int:

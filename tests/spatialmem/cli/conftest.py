@@ -4,6 +4,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+from gone_mugs import mug_taken_away
 
 from spatialmem.cli import main
 from spatialmem.episodes.synthetic import SyntheticRoom
@@ -64,3 +65,19 @@ def walk_folder(tmp_path_factory, walk_frames):
 def folder(tmp_path, walk_folder):
     """The same, to be changed."""
     return shutil.copytree(walk_folder, tmp_path / "walk")
+
+
+@pytest.fixture(scope="session")
+def gone(tmp_path_factory):
+    """A memory file, for reading, in which mug-1 was taken off table-4, beside mug-2 and bowl-3."""
+    path = tmp_path_factory.mktemp("gone") / "gone.smem"
+    mug_taken_away(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def found_again(tmp_path_factory):
+    """The same, going on: mug-1 stands at the other end of the table."""
+    path = tmp_path_factory.mktemp("found") / "found.smem"
+    mug_taken_away(path, found_again=True)
+    return path

@@ -6,7 +6,7 @@ import pytest
 from spatialmem import Config, SpatialMemory
 from spatialmem.episodes.synthetic import SyntheticRoom
 from spatialmem.store.rows import with_crc
-from spatialmem.store.schema import TABLES
+from spatialmem.store.schema import FORMAT, TABLES
 
 COUNT = 6
 COMMANDS = ("verify", "recover", "compact", "copy", "info", "hash", "replay", "export")
@@ -131,7 +131,7 @@ def test_info(spatialmem, path):
     answer = spatialmem("info", path, "--json")
     assert answer.code == 0
     told = answer.json
-    assert (told["world"], told["inputs"], told["format"], told["checkpoint"]) == ("world", COUNT, 2, COUNT)
+    assert (told["world"], told["inputs"], told["format"], told["checkpoint"]) == ("world", COUNT, FORMAT, COUNT)
     assert told["rows"]["journal"] == COUNT
     assert told["config"]["octree"]["voxel_size_m"] == 0.05
     assert told["file_bytes"] == path.stat().st_size
@@ -193,7 +193,7 @@ def test_a_newer_format_is_refused_by_name(spatialmem, path, command):
     before = path.read_bytes()
     answer = spatialmem(*arguments_of(command, "a.smem"))
     assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
-    assert "format version 7; this spatialmem reads versions up to 2" in answer.err
+    assert f"format version 7; this spatialmem reads versions up to {FORMAT}." in answer.err
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == ["a.smem"]
 

@@ -256,10 +256,10 @@ def test_what_was_rejected_last_makes_no_difference(spatialmem, tmp_path, room):
 def test_a_file_that_is_not_what_its_journal_makes_is_a_bad_answer(spatialmem, tmp_path, room, monkeypatch):
     path = tmp_path / "a.smem"
     with monkeypatch.context() as patch:
-        from spatialmem.rooms import Rooms
+        from spatialmem.rooms import NO_EFFECTS, Rooms
 
         real = Rooms.take_in
-        patch.setattr(Rooms, "take_in", lambda rooms, x, s, seq: () if seq == 3 else real(rooms, x, s, seq))
+        patch.setattr(Rooms, "take_in", lambda rooms, x, s, seq: NO_EFFECTS if seq == 3 else real(rooms, x, s, seq))
         with SpatialMemory.open(path) as memory:
             for frame in room[:5]:
                 memory.observe(frame)

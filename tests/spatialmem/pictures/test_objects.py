@@ -75,7 +75,7 @@ def test_an_outline_stands_out_from_any_ground(ground, label):
     """On each side of it, or in it, the luminance is at least 2.5 times that of the other (WCAG's contrast)."""
     image = paper(ground)
     one = object_of(1, label, (4.0, 3.0, 0.0), (2.0, 2.0, 1.0))
-    draw_boxes(image, [one], ABOVE, fill_opacity=0.0)
+    draw_boxes(image, [one], ABOVE, filled=False)
     across = image[300, 290:310]  # the left side is at column 300
     luminance = ((across / 255.0) ** 2.2) @ (0.2126, 0.7152, 0.0722) + 0.05
     assert luminance.max() / luminance.min() > 2.5
@@ -107,7 +107,7 @@ def test_from_above_only_the_top_is_seen_from_a_slant_the_sides_too():
     counts = []
     for view in (ABOVE, slanted(ABOVE, elevation_rad=math.radians(62), z_min_m=0.0, z_max_m=2.0)):
         image = paper()
-        draw_boxes(image, [one], view, fill_opacity=0.0)
+        draw_boxes(image, [one], view, filled=False)
         colored = (image == label_color("fridge")).all(axis=2)
         counts.append(colored.sum() / view.px_per_m)
         top_W = one.center_W + np.array([0.0, 0.0, 0.9])
