@@ -19,11 +19,14 @@ from measure import show
 
 # isort: split
 from baselines import (
+    DynaMem,
+    FixedTtl,
     LastSeen,
     NoMemory,
     ObjectMemory,
     Oracle,
     Ours,
+    ShortTermOnly,
     VectorLog,
 )  # after measure: it puts support/ on the path
 from intervals import mean_interval
@@ -40,7 +43,7 @@ STALE = {"F1": "f1", "where: hit": "where", "stale answers": "stale", "stale obj
 def arms() -> tuple[ObjectMemory, ...]:
     """Every memory, new."""
     logs = VectorLog(), VectorLog(first="surest"), VectorLog(pose="robot")
-    return NoMemory(), LastSeen(), *logs, Ours(), Oracle()
+    return NoMemory(), LastSeen(), *logs, FixedTtl(60.0), DynaMem(), ShortTermOnly(), Ours(), Oracle()
 
 
 def run(seeds: int, tasks: int, laps: int) -> tuple[dict[str, list[Answers]], list[int]]:

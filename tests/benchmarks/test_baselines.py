@@ -8,7 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from baselines import LastSeen, NoMemory, Oracle, Ours, Place, VectorLog, text_vector
+from baselines import (
+    DynaMem,
+    FixedTtl,
+    LastSeen,
+    NoMemory,
+    Oracle,
+    Ours,
+    Place,
+    ShortTermOnly,
+    VectorLog,
+    text_vector,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from intervals import mean_interval
@@ -18,7 +29,19 @@ from spatialmem import Detection, Detections, RobotState, Unknown
 from spatialmem.config import ShortTermConfig
 from spatialmem.shortterm import lift
 
-ARMS = (NoMemory, LastSeen, VectorLog, lambda: VectorLog(first="surest"), lambda: VectorLog(pose="robot"), Ours)
+FIND = (
+    NoMemory,
+    LastSeen,
+    VectorLog,
+    lambda: VectorLog(first="surest"),
+    lambda: FixedTtl(60.0),
+    lambda: FixedTtl(60.0, of="label"),
+    DynaMem,
+    lambda: DynaMem(dense=False),
+    ShortTermOnly,
+    Ours,
+)
+ARMS = (*FIND, lambda: VectorLog(pose="robot"))
 LEFT, RIGHT = box(-0.3, 0.0, 0.08, 0.08, 0.1), box(0.3, 0.1, 0.08, 0.08, 0.1)
 
 
@@ -118,7 +141,7 @@ def test_without_an_input_nothing_is_known(make):
     assert isinstance(arm.where("mug"), Unknown)
 
 
-@pytest.mark.parametrize("make", [ARMS[i] for i in (0, 1, 2, 3, 5)])
+@pytest.mark.parametrize("make", FIND)
 def test_what_stands_there_is_found(make):
     arm = make()
     for k in range(5):
@@ -234,11 +257,114 @@ def test_the_log_ranks_as_if_it_looked_at_every_caption():
         assert found == best[:20], asked
 
 
+# a fixed time to live
+
+
+@pytest.mark.parametrize("of", ["label", "object"])
+def test_what_is_too_old_is_dropped_and_comes_back(of):
+    mug = [(x, k / 5) for k in range(5) for x in ((LEFT, "mug", 0.9),)]
+    arm = FixedTtl(10.0, of=of)
+    for shown, side in mug:
+        tell(arm, *seen(shown, stamp_s=side, eye=(side, -1.0, 1.0)))
+    tell(arm, *seen(stamp_s=10.8))  # 10 s after the last sighting to the moment
+    assert len(arm.objects()) == 1
+    tell(arm, *seen(stamp_s=10.9))
+    assert arm.objects() == arm.nearest("mug", 3) == ()
+    assert isinstance(arm.where("mug"), Unknown)
+    tell(arm, *seen((LEFT, "mug", 0.9), stamp_s=11.0))
+    assert np.linalg.norm(at(arm.where("mug")) - middle(LEFT)) < 0.05
+
+
+def test_by_object_two_of_a_label_live_each_for_itself():
+    arm = FixedTtl(10.0)
+    for k in range(5):
+        tell(arm, *seen((LEFT, "mug", 0.9), (RIGHT, "mug", 0.9), stamp_s=k / 5, eye=(k / 5, -1.0, 1.0)))
+    tell(arm, *seen((RIGHT, "mug", 0.9), stamp_s=9.0))
+    assert len(arm.objects()) == 2
+    tell(arm, *seen(stamp_s=12.0))
+    assert [round(float(one.p_W[0]), 1) for one in arm.objects()] == [0.3]
+
+
+# DynaMem's rule
+
+FAR_EYE = (0.1, -2.9, 1.4)
+
+
+def shown_five_times(arm, *things, eye=(0.0, -1.0, 1.0)):
+    for k in range(5):
+        tell(arm, *seen(*things, stamp_s=k / 5, eye=(eye[0] + k / 5, *eye[1:])))
+    return arm
+
+
+def with_table(state, frame, found):
+    """What the robot is told, and that there is a table."""
+    _, index = cast(FLOOR, TABLE, RIGHT)
+    table = Detection(label="table", score=0.9, mask=index == 1)
+    return state, frame, dataclasses.replace(found, items=(*found.items, table))
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_what_a_near_frame_sees_through_is_cleared(dense):
+    arm = shown_five_times(DynaMem(dense=dense), (LEFT, "mug", 0.6), (RIGHT, "can", 0.7))
+    for k in range(6):  # its foot is near the table: that is outvoted by and by
+        tell(arm, *with_table(*seen((RIGHT, "can", 0.7), stamp_s=2 + k)))
+    assert "mug" not in [one.label for one in arm.objects()]
+    assert np.linalg.norm(at(arm.where("can")) - middle(RIGHT)) < 0.05
+    assert isinstance(arm.where("mug"), Unknown)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_beyond_its_reach_nothing_is_cleared(dense):
+    arm = shown_five_times(DynaMem(dense=dense), (LEFT, "mug", 0.6))
+    tell(arm, *seen(stamp_s=2, eye=FAR_EYE))
+    assert np.linalg.norm(at(arm.where("mug")) - middle(LEFT)) < 0.05
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_what_is_hidden_or_out_of_view_stays(dense):
+    arm = shown_five_times(DynaMem(dense=dense), (LEFT, "mug", 0.6))
+    screen = box(-0.2, -0.5, 0.6, 0.05, 0.9, z=-0.1)
+    tell(arm, *seen((screen, "box", 0.9), stamp_s=2))
+    tell(arm, *seen(stamp_s=3, eye=(0.1, -5.0, 0.8)))
+    assert np.linalg.norm(at(arm.where("mug")) - middle(LEFT)) < 0.05
+
+
+def test_what_the_detector_misses_is_put_back_by_dense_features_only():
+    for dense in (True, False):
+        arm = shown_five_times(DynaMem(dense=dense), (LEFT, "mug", 0.6))
+        state, frame, nothing = seen((LEFT, "mug", 0.6), stamp_s=2)
+        tell(arm, state, frame, dataclasses.replace(nothing, items=()))
+        assert isinstance(arm.where("mug"), Unknown) != dense
+
+
+def test_points_without_a_return_behind_stay():
+    arm = shown_five_times(DynaMem(), (LEFT, "mug", 0.6))
+    _, frame, _ = seen(stamp_s=2)
+    tell(arm, dataclasses.replace(frame, depth=np.zeros_like(frame.depth)))
+    assert len(arm.objects()) == 1
+
+
+def test_points_apart_are_two_things_and_a_false_one_is_none():
+    arm = shown_five_times(DynaMem(), (LEFT, "mug", 0.6), (RIGHT, "mug", 0.7))
+    tell(arm, *seen((LEFT, "mug", 0.6), (RIGHT, "mug", 0.7), (box(0.0, -0.2, 0.1, 0.1, 0.1), "can", 0.4), stamp_s=2))
+    assert [one.label for one in arm.objects()] == ["mug", "mug"]
+
+
 # ours
 
 
-def test_ours_tells_what_is_confirmed_only():
-    arm = tell(Ours(), *seen((LEFT, "mug", 0.9)))
+def test_ours_is_told_frames_and_says_what_the_memory_says():
+    arm = Ours()
+    shown_five_times(arm, (LEFT, "mug", 0.6), (RIGHT, "can", 0.7))
+    assert arm.memory is not None
+    assert arm.memory.counts["c"]["admitted"] == 5
+    assert [one.label for one in arm.objects()] == [one.label for one in arm.memory.objects()] == ["can", "mug"]
+    assert 0 < arm.stored_bytes < len(arm.memory.dump())
+
+
+@pytest.mark.parametrize("make", [Ours, ShortTermOnly])
+def test_ours_tells_what_is_confirmed_only(make):
+    arm = tell(make(), *seen((LEFT, "mug", 0.9)))
     assert arm.objects() == ()
     assert isinstance(arm.where("mug"), Unknown)
 

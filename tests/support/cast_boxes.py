@@ -4,7 +4,7 @@ import numpy as np
 
 import spatialmem as sm
 from spatialmem.config import ShortTermConfig
-from spatialmem.shortterm.uncertainty import axial_sigma_m
+from spatialmem.depth_noise import axial_sigma_m
 
 CAMERA = sm.Pinhole(160, 120, 140.0, 140.0, 79.5, 59.5)
 SETTINGS = ShortTermConfig()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spatialmem.types import ObjectState
+from spatialmem.types import Candidate, ObjectState, Presence, Whereabouts
 
 
 def object_of(
@@ -34,4 +34,25 @@ def object_of(
         source="detector",
         attributes={},
         embedding=None,
+    )
+
+
+def believed(one: ObjectState, p_there: float, *, missing: bool = False, candidates=()) -> Whereabouts:
+    """What is believed of an object. candidates: ids, places and probabilities of what may be it."""
+    return Whereabouts(
+        object=one,
+        p_there=p_there,
+        presence=Presence.MISSING if missing else Presence.THERE,
+        p_W=one.center_W,
+        sigma_m=0.01,
+        place="",
+        last_seen_ns=1,
+        last_looked_ns=2,
+        looked_from_W=np.zeros(3),
+        missing_since_ns=2 if missing else None,
+        candidates=tuple(Candidate(p=p, p_W=np.array(p_W, float), object_id=other) for other, p_W, p in candidates),
+        seen_seq=1,
+        looked_seq=2,
+        go_m=1.0,
+        elsewhere_m=2.0,
     )

@@ -18,6 +18,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from baselines import ObjectMemory, Oracle, Place
@@ -25,10 +26,10 @@ from object_tours import CAMERA, DETECTOR, MATCH_M, SEEN_LEAST, true_objects
 
 import spatialmem as sm
 from sim import Simulation, generate_home
-from sim.people import day_schedule
+from sim.people import Person, day_schedule
 from sim.run import script
 
-__all__ = ["Answers", "Truth", "judge", "toured"]
+__all__ = ["Answers", "Truth", "Witness", "judge", "toured"]
 
 MOVED_M = 0.1
 """What is farther from where it was has been moved: it is to be seen anew."""
@@ -102,23 +103,52 @@ class Answers:
     """What a frame took with its detections, lifting included: the median."""
     question_ms: float = math.nan
     """What "where is LABEL" took: the mean over all labels, the best of three."""
+    later_f1: float = math.nan
+    """The same as `f1` after `rest_s`, in which nothing happened."""
+
+
+class Witness(Protocol):
+    """Somebody who goes along on a tour and looks at what is true."""
+
+    def saw(self, simulation: Simulation, truth: Truth) -> None:
+        """Take in a picture that was taken just now, before the memories are told of it."""
+        ...
+
+    def lap_over(self, lap: int, simulation: Simulation, truth: Truth) -> None:
+        """Take in that the lap of this number is over, counted from 0."""
+        ...
 
 
 def toured(
-    seed: int, arms: Sequence[ObjectMemory], *, tasks: int = 0, laps: int = 1, duration_max_s: float = 900.0
+    seed: int,
+    arms: Sequence[ObjectMemory],
+    *,
+    tasks: int = 0,
+    laps: int = 1,
+    survey: bool = False,
+    rest_s: float = 0.0,
+    duration_max_s: float = 900.0,
+    witness: Witness | None = None,
 ) -> tuple[dict[str, Answers], Truth]:
     """Drive `laps` tours through one home, with all memories along; return how each answers then, and the truth.
 
     tasks: how many things a person does meanwhile. Between two laps the robot drives about with its camera off until
-    the person has done them all: in the last lap everything stays as it is.
+    the person has done them all: in the last lap everything stays as it is. survey: nobody is at home during the
+    first lap; the person comes when it is over. rest_s: so long after the last lap the memories are asked again; by
+    then the robot has taken one more picture where it stands.
     """
     home, truth = generate_home(seed), Truth()
     took_ms: dict[str, list[float]] = {arm.name: [] for arm in arms}
-    schedule = (lambda world: day_schedule(world, seed, tasks)) if tasks else None
-    with Simulation(home, mode="fast", seed=seed, camera=CAMERA, detector=DETECTOR, schedule=schedule) as simulation:
+    with Simulation(home, mode="fast", seed=seed, camera=CAMERA, detector=DETECTOR) as simulation:
         truth.labels = simulation.sensor.detector.labels
-        for inputs in _drive(simulation, laps, duration_max_s):
+        lap = 0
+        for number, inputs in _drive(simulation, laps, duration_max_s, seed, tasks, survey=survey):
+            if number > lap and witness is not None:
+                witness.lap_over(lap, simulation, truth)
+            lap = number
             truth.update(simulation)
+            if witness is not None:
+                witness.saw(simulation, truth)
             turn = len(took_ms[arms[0].name]) % len(arms)
             for arm in (*arms[turn:], *arms[:turn]):  # the first finds the frame in no cache
                 start = time.perf_counter()
@@ -129,27 +159,43 @@ def toured(
                 if isinstance(x, sm.Detections):
                     truth.report(simulation, x)
         truth.update(simulation)
-    found = {}
-    for arm in arms:
-        if isinstance(arm, Oracle):
-            arm.tell(truth.places())
-        found[arm.name] = judge(arm, truth)
-        found[arm.name].frame_ms = float(np.median(took_ms[arm.name]))
+        for arm in arms:
+            if isinstance(arm, Oracle):
+                arm.tell(truth.places())
+        if witness is not None:
+            witness.lap_over(lap, simulation, truth)
+        found = {arm.name: judge(arm, truth) for arm in arms}
+        simulation.clock.advance(round(rest_s * 1e9))
+        inputs = list(simulation.inputs()) if rest_s else []
+        for arm in arms:
+            for x in inputs:
+                arm.observe(x)
+            found[arm.name].later_f1 = judge(arm, truth).f1 if rest_s else found[arm.name].f1
+            found[arm.name].frame_ms = float(np.median(took_ms[arm.name]))
     return found, truth
 
 
-def _drive(simulation: Simulation, laps: int, duration_max_s: float) -> Iterator[list[sm.Input]]:
-    """Yield what every picture brings."""
+def _drive(
+    simulation: Simulation, laps: int, duration_max_s: float, seed: int, tasks: int, *, survey: bool
+) -> Iterator[tuple[int, list[sm.Input]]]:
+    """Yield what every picture brings, with the number of its lap."""
     for lap in range(laps):
-        while lap and simulation.person is not None and not simulation.person.is_done:
-            if simulation.elapsed_s > lap * duration_max_s + DAY_MAX_S:
-                break
-            for _ in _lap(simulation, duration_max_s):
-                pass  # with its camera off: a robot that stands is in the way for good
+        if tasks and lap == survey:
+            simulation.person = Person(simulation.world, day_schedule(simulation.world, seed, tasks))
+        elif simulation.person is not None:
+            _let_finish(simulation, duration_max_s)
         for _ in _lap(simulation, duration_max_s):
             inputs = list(simulation.inputs())
             if inputs:
-                yield inputs
+                yield lap, inputs
+
+
+def _let_finish(simulation: Simulation, duration_max_s: float) -> None:
+    """Drive about with the camera off until the person has done everything: a robot that stands is in the way."""
+    end_s = simulation.elapsed_s + DAY_MAX_S
+    while simulation.person is not None and not simulation.person.is_done and simulation.elapsed_s < end_s:
+        for _ in _lap(simulation, duration_max_s):
+            pass
 
 
 def _lap(simulation: Simulation, duration_max_s: float) -> Iterator[None]:
