@@ -7,8 +7,9 @@ looking, glance                what a frame's depth says of each remembered obje
 chances                        the filters of objects, each with its rate
 settling, supports, hiding     where things rest, on what, and whether they can be looked for there
 boxes                          how far the boxes of objects reach, and how far they are apart
-links, identity                moved or new: what may be one thing, and when it is
-sightings, looks, deeds        what each kind of input says of the objects
+links, matchings, identity     moved or new: what may be one thing, how probably, and when it is
+sightings, looks, deeds        what a detection, a frame's depth and the robot's own action say of the objects
+reports, misses                what a detector did not report, and how much that says
 grasps                         what is said to be held, against what is seen of it
 views, arrivals                from where a detector looked; whether something new has come, or was never looked at
 log                            what became known, and when
