@@ -10,8 +10,8 @@ from rich.console import Console
 
 from spatialmem.cli import console
 from spatialmem.cli.object_words import object_document
-from spatialmem.cli.spans import shown_ago
 from spatialmem.shortterm import ObjectQuestions
+from spatialmem.spans import shown_ago
 from spatialmem.types import Change, Presence, Unknown, Whereabouts
 
 __all__ = [

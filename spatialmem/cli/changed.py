@@ -24,8 +24,8 @@ def changed(
     from spatialmem.cli.belief_words import changes_document, tell_changes
     from spatialmem.cli.interrupt import interrupt_asked
     from spatialmem.cli.opened_memory import opened_memory
-    from spatialmem.cli.spans import stamp_of
     from spatialmem.errors import InputError
+    from spatialmem.spans import stamp_of
 
     memory = opened_memory(file)
     last_ns = memory.view().stamp_ns

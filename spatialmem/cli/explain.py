@@ -111,7 +111,7 @@ def _print(
 
 
 def _facts(found: Explanation, pictures: tuple[Evidence, ...], drawn: Path | None) -> Iterator[tuple[str, str]]:
-    from spatialmem.cli.spans import shown_span
+    from spatialmem.spans import shown_span
 
     label = found.whereabouts.object.label
     yield "its place", f"looked at {found.looks} times with a result, seen through {found.seen_through} of them"

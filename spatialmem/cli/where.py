@@ -76,7 +76,7 @@ def _document(view: View, found: tuple[Whereabouts, ...] | Unknown) -> dict[str,
 def _print(view: View, found: Sequence[Whereabouts], now_ns: int) -> None:
     """Print a line for each answer, and what the first one rests on."""
     from spatialmem.cli.belief_words import name_of, shown_point, whereabouts_facts
-    from spatialmem.cli.spans import shown_span
+    from spatialmem.spans import shown_span
 
     columns = ["object", "P", "is", "place", "x y z [m]", "+-", "seen ago", "looked ago", "go [m]", "else [m]"]
     rows = [

@@ -8,6 +8,7 @@ from spatialmem.belief import How, place_label
 from spatialmem.queries.asked import Asked, object_of
 from spatialmem.queries.history import history
 from spatialmem.queries.where import whereabouts
+from spatialmem.spans import shown_span
 from spatialmem.types import Change, Explanation, Presence, Unknown, Whereabouts
 
 __all__ = ["explain"]
@@ -51,7 +52,8 @@ def _seen(asked: Asked, answer: Whereabouts, changes: Sequence[Change]) -> Itera
     if answer.presence is Presence.HELD and table.how[row] == How.HELD:
         taken = [change.stamp_ns for change in changes if change.kind == "picked_up"]
         yield f"{one.name} is held by the robot: P = {answer.p_there:.2f}."
-        yield f"{seen}. The robot has it in hand since {_span(asked.passed_s((taken or [answer.last_seen_ns])[-1]))}."
+        since_s = asked.passed_s((taken or [answer.last_seen_ns])[-1])
+        yield f"{seen}. The robot has it in hand since {shown_span(since_s)}."
         return
     words = {
         Presence.THERE: "believed to be where it was seen",
@@ -85,7 +87,7 @@ def _rate(half_life_s: float, moves: float) -> str:
     count = max(round(moves), 1)
     by = f"by {count} move{'s' if count > 1 else ''} that {'were' if count > 1 else 'was'} seen"
     by = by if moves > 0 else "as far as is assumed; no move of its kind was seen"
-    return f"Half of all things like it are moved within {_span(half_life_s)}, {by}."
+    return f"Half of all things like it are moved within {shown_span(half_life_s)}, {by}."
 
 
 def _elsewhere(asked: Asked, answer: Whereabouts) -> Iterator[str]:
@@ -103,12 +105,4 @@ def _from(answer: Whereabouts) -> str:
 
 
 def _ago(asked: Asked, stamp_ns: int) -> str:
-    return f"{_span(asked.passed_s(stamp_ns))} ago"
-
-
-def _span(seconds: float) -> str:
-    """Return a time in the largest unit that it has one of."""
-    for unit, size in (("years", 31557600.0), ("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.1f} s"
+    return f"{shown_span(asked.passed_s(stamp_ns))} ago"

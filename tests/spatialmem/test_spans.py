@@ -5,7 +5,7 @@ import math
 import pytest
 
 from spatialmem import InputError
-from spatialmem.cli.spans import shown_ago, shown_span, stamp_of
+from spatialmem.spans import shown_ago, shown_span, stamp_of
 
 LAST_NS = 10**18
 
