@@ -16,6 +16,8 @@ __all__ = [
     "Config",
     "DepthConfig",
     "GateConfig",
+    "GraphConfig",
+    "LongTermConfig",
     "OctreeConfig",
     "ShortTermConfig",
     "StoreConfig",
@@ -139,6 +141,41 @@ class BeliefConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """So many changes of all objects are kept in the memory; its file keeps all."""
 
 
+class GraphConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The floor as a graph: for which robot, and what counts as a passage. These belong to the memory."""
+
+    robot_radius_m: Annotated[float, Meta(ge=0.02, le=2)] = 0.3
+    """Of the robot's footprint. Routes may be asked for a wider robot, not for a narrower one."""
+    robot_height_m: Annotated[float, Meta(ge=0.05, le=5)] = 1.5
+    """Up to here over the floor nothing may be in the way."""
+    step_m: Annotated[float, Meta(ge=0, le=0.5)] = 0.1
+    """What is no higher than this over the floor is driven over: a floor that is seen from afar is as rough as that."""
+    known_share: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """Over floor that counts as free, this share of the space up to robot_height_m was seen to be free."""
+    gap_m: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    """Holes in the floor that was seen, up to twice as wide as this, count as floor."""
+    clearance_max_m: Annotated[float, Meta(ge=0.1, le=5)] = 1.0
+    """Clearances are told up to here."""
+    wall_low_m: Annotated[float, Meta(ge=0, le=5)] = 1.1
+    """What is higher than this over the floor, and lower than wall_high_m, divides rooms; what is lower does not."""
+    wall_high_m: Annotated[float, Meta(ge=0, le=10)] = 1.5
+    doorway_m: Annotated[float, Meta(ge=0.3, le=5)] = 1.2
+    """What is no wider than this between walls divides rooms."""
+
+
+class LongTermConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of confirmed objects that are not about the robot any more."""
+
+    budget_mib: Annotated[int, Meta(ge=1, le=65536)] = 256
+    """For the objects that are kept; what is worth least is forgotten for the next, and that is logged."""
+    leave_m: Annotated[float, Meta(gt=0, le=1e6)] = 8.0
+    """What is so far from every camera, for leave_s, has been left behind; and farther than the camera sees."""
+    leave_s: Seconds = 10.0
+    return_m: Annotated[float, Meta(gt=0, le=1e6)] = 7.0
+    """What is so near to a camera again is recent again, before the camera's picture is looked at. How far the camera
+    sees, and 1 m, count as this where they are more, and leave_m as so much more."""
+
+
 class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the door lets in. Every limit that rejects is counted by reason and source."""
 
@@ -178,6 +215,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For objects."""
     belief: BeliefConfig = BeliefConfig()
     """For whether they are still there."""
+    longterm: LongTermConfig = LongTermConfig()
+    """For objects that were left behind."""
+    graph: GraphConfig = GraphConfig()
+    """For places, rooms and routes."""
     store: StoreConfig = StoreConfig()
     """For a memory that has a file."""
 
@@ -268,8 +309,11 @@ def _ordered(config: Any) -> Iterator[tuple[str, float, float]]:
             yield f"gate.world_min_m, world_max_m along {axis}", low, high
         yield "gate.depth_typical_min_m, depth_typical_max_m", config.depth_typical_min_m, config.depth_typical_max_m
         yield "gate.depth_typical_min_m, scan_typical_max_m", config.depth_typical_min_m, config.scan_typical_max_m
+    if isinstance(config, LongTermConfig):
+        yield "longterm.return_m, leave_m", config.return_m, config.leave_m
     if isinstance(config, Config):
         yield from _ordered(config.gate)
+        yield from _ordered(config.longterm)
         for name, depth in {"depth": config.depth, "scan": config.scan, **config.sensors}.items():
             yield from ((f"{name}.{path}", low, high) for path, low, high in _ordered(depth))
 

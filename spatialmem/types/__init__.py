@@ -25,7 +25,21 @@ from spatialmem.types.inputs import (
     RobotState,
 )
 from spatialmem.types.objects import Evidence, FrozenDict, ObjectState, Obstacle, RelativeObject, SimilarObject
+from spatialmem.types.past import PastObject, PastRelation
 from spatialmem.types.space import Box, Boxes, Capsule, ExpectedDepth, Mesh, RayHits, Spheres, State, Surface
+from spatialmem.types.topology import (
+    ExploreSpot,
+    Grounding,
+    Mention,
+    Nearby,
+    Place,
+    Relation,
+    Room,
+    Route,
+    SearchPlan,
+    SearchStep,
+    Stand,
+)
 from spatialmem.types.verdicts import Reason, Receipt, Rejected, Unknown
 
 __all__ = [
@@ -41,12 +55,19 @@ __all__ = [
     "Evidence",
     "ExpectedDepth",
     "Explanation",
+    "ExploreSpot",
     "FrozenDict",
+    "Grounding",
     "Input",
+    "Mention",
     "Mesh",
+    "Nearby",
     "ObjectState",
     "Obstacle",
+    "PastObject",
+    "PastRelation",
     "Pinhole",
+    "Place",
     "PointScan",
     "Presence",
     "RayHits",
@@ -54,11 +75,17 @@ __all__ = [
     "Recall",
     "Receipt",
     "Rejected",
+    "Relation",
     "RelativeObject",
     "RgbdFrame",
     "RobotState",
+    "Room",
+    "Route",
+    "SearchPlan",
+    "SearchStep",
     "SimilarObject",
     "Spheres",
+    "Stand",
     "State",
     "Surface",
     "Unknown",

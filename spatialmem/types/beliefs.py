@@ -15,9 +15,10 @@ __all__ = ["Candidate", "Change", "ChangeKind", "Explanation", "Presence", "Wher
 
 ChangeKind = Literal[
     "first_seen", "appeared", "moved", "missing", "found", "opened", "closed", "picked_up", "placed_on", "placed_in",
-    "pushed",
+    "pushed", "forgotten",
 ]  # fmt: skip
-"""first_seen: where nobody had looked before; appeared: where it had not been."""
+"""first_seen: where nobody had looked before; appeared: where it had not been; forgotten: by the memory, for want of
+room, and nothing that happened in the world."""
 
 
 class Presence(str, enum.Enum):
