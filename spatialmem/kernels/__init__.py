@@ -21,6 +21,10 @@
     surface.py    occupied nodes with free neighbours
     columns.py    reductions of the whole map: top-down, by height, volumes
     looking.py    points of remembered objects against a depth image: seen through or not
+    floor.py      what is in the columns over the floor, and which have changed
+    places.py     pieces of floor that one can stand on, edges between them, straight lines over it
+    lattice.py    cells and places as sparse matrices, for whoever searches them
+    ways.py       ways from cell to cell made as short as they can be
     octomap.py    OctoMap's nodes: a file's payload into arrays, and back
 
 Beside each kernel stands its NumPy reference (`*_reference`): the same result, plainly.

@@ -33,6 +33,7 @@ __all__ = [
     "UNKNOWN",
     "UNKNOWN_TILE",
     "VOXEL_LIMIT",
+    "root_coordinates",
 ]
 
 UNKNOWN = -128
@@ -88,6 +89,12 @@ def tile_value(child):
 def root_key(x, y, z):
     """Pack root coordinates, 21 bits each."""
     return ((np.int64(x) & 0x1FFFFF) << 42) | ((np.int64(y) & 0x1FFFFF) << 21) | (np.int64(z) & 0x1FFFFF)
+
+
+def root_coordinates(keys: np.ndarray) -> np.ndarray:
+    """Return the coordinates (n, 3) of roots by their packed keys."""
+    coordinates = np.stack([keys >> 42, keys >> 21, keys], axis=1) & 0x1FFFFF
+    return np.where(coordinates >= 1 << 20, coordinates - (1 << 21), coordinates)
 
 
 @device

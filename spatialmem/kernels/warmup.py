@@ -13,11 +13,14 @@ from spatialmem.kernels import (  # noqa: F401 - declares them
     dense,
     depth,
     depth_image,
+    floor,
     free_space,
+    lattice,
     layers,
     leaves,
     looking,
     octomap,
+    places,
     rays,
     reach,
     scan,
@@ -25,6 +28,7 @@ from spatialmem.kernels import (  # noqa: F401 - declares them
     slots,
     strides,
     surface,
+    ways,
 )
 from spatialmem.kernels.compile import compile_declared
 

@@ -14,6 +14,7 @@ from jaxtyping import Int64
 
 from spatialmem.config import OctreeConfig
 from spatialmem.errors import InputError
+from spatialmem.kernels.layout import root_coordinates
 from spatialmem.octree.blocks import Blocks
 from spatialmem.octree.snapshot import Snapshot
 
@@ -53,8 +54,7 @@ def blocks_from_roots(items: Iterable[tuple[int, bytes]], config: OctreeConfig) 
     """Return the map that consists of these roots. Raises InputError for bytes that are no block."""
     found = {key: _children_and_leaves(key, block, config) for key, block in items}
     keys = np.array(list(found), np.int64)
-    roots = np.stack([keys >> 42, keys >> 21, keys], axis=1) & 0x1FFFFF
-    roots = np.where(roots >= 1 << 20, roots - (1 << 21), roots).astype(np.int32)
+    roots = root_coordinates(keys).astype(np.int32)
     order = np.lexsort(roots.T[::-1])
     columns = list(zip(*(found[key] for key in keys[order].tolist()), strict=True)) or [()] * 5
     children = np.array(columns[0], np.int32).reshape(-1, 512)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int8, Int32, Int64, UInt8, UInt32
 
+from spatialmem.kernels.layout import root_coordinates
+
 __all__ = ["Layers", "Snapshot"]
 
 
@@ -60,7 +62,6 @@ class Snapshot:
     def roots(self) -> tuple[Int64[np.ndarray, "n 3"], Int64[np.ndarray, "n"]]:
         """Return the coordinates of all roots and their rows of `children`, in the order of x, y, z."""
         entries = self.table[self.table[:, 1] >= 0]
-        coordinates = np.stack([entries[:, 0] >> 42, entries[:, 0] >> 21, entries[:, 0]], axis=1) & 0x1FFFFF
-        coordinates = np.where(coordinates >= 1 << 20, coordinates - (1 << 21), coordinates)
+        coordinates = root_coordinates(entries[:, 0])
         order = np.lexsort(coordinates.T[::-1])
         return np.ascontiguousarray(coordinates[order]), np.ascontiguousarray(entries[order, 1])
