@@ -8,7 +8,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-__all__ = ["Columns", "Layout", "Shown"]
+__all__ = ["SHOWN_ROW", "Columns", "Layout", "Shown"]
 
 Kind = TypeVar("Kind", bound="Columns")
 Layout = dict[str, tuple[str, tuple[int, ...]]]
@@ -91,3 +91,38 @@ class Shown:
     """The points that boxes are measured from: what more is seen of an object moves its middle, but not these."""
     covariance_W: Float64[np.ndarray, "n 3 3"]
     missing: Bool[np.ndarray, "n"]
+
+    @classmethod
+    def of_rows(cls, rows: np.ndarray) -> Shown:
+        """Return objects as columns that were rows; rows: as in `SHOWN_ROW`."""
+        return cls(**{name: _still(np.ascontiguousarray(rows[name])) for name in SHOWN_ROW.names or ()})
+
+    def above(self, others: Shown) -> Shown:
+        """Return these columns and, below them, those of others."""
+        if not len(others.ids):
+            return self
+        pairs = ((name, (getattr(self, name), getattr(others, name))) for name in SHOWN_ROW.names or ())
+        return Shown(**{name: _still(np.concatenate(both)) for name, both in pairs})
+
+
+def _still(column: np.ndarray) -> np.ndarray:
+    """Return a column that nothing changes any more."""
+    column.setflags(write=False)
+    return column
+
+
+SHOWN_ROW = np.dtype(
+    [
+        ("ids", "<i8"),
+        ("stamp_ns", "<i8"),
+        ("confirmed", "?"),
+        ("center_W", "<f8", (3,)),
+        ("size_m", "<f8", (3,)),
+        ("yaw_rad", "<f8"),
+        ("velocity_W_m_s", "<f8", (3,)),
+        ("anchor_W", "<f8", (3,)),
+        ("covariance_W", "<f8", (3, 3)),
+        ("missing", "?"),
+    ]
+)
+"""One object as a row of all the columns of `Shown`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -14,42 +15,79 @@ from jaxtyping import Float, Float32, Float64, Int64
 from spatialmem.columns import Shown
 from spatialmem.errors import InputError, UnknownLabel
 from spatialmem.geometry import inverse, transform
+from spatialmem.records import Both, Records
 from spatialmem.shortterm.contact import clearance_m, contact_s
 from spatialmem.shortterm.faces import folded
 from spatialmem.shortterm.labels import LABELS_MAX
-from spatialmem.shortterm.records import Records
 from spatialmem.shortterm.state import Kept
 from spatialmem.shortterm.table import Table
 from spatialmem.types import Box, ObjectState, Obstacle, RelativeObject, RobotState, SimilarObject, Unknown
 
 __all__ = ["ObjectsView", "shown_of"]
 
+ALIKE_DIGITS = 3
+"""Of what is equally alike to so many digits, what is recent comes first."""
 _NO_ROBOT = Unknown("where the robot is was never told; observe a RobotState")
 
 
 class ObjectsView:
     """What was known of the objects after one input. Reading it waits for nothing and nothing changes it."""
 
-    __slots__ = ("_aliases", "_held", "_records", "counts", "kept", "shown")
+    __slots__ = ("_aliases", "_held", "_records", "_shown", "counts", "kept")
 
     def __init__(
         self,
-        records: Records,
-        aliases: dict[int, int],
-        shown: Shown,
+        records: Records | Both,
+        aliases: MutableMapping[int, int],
+        shown: Shown | Callable[[], Shown],
         kept: Kept,
         *,
         counts: dict[str, int],
         held: tuple[int, ...],
     ):
-        self._records, self._aliases, self.shown = records, aliases, shown
-        """The columns of all objects, tentative ones included."""
+        """shown: the columns, or what makes them when they are first asked for."""
+        self._records, self._aliases, self._shown = records, aliases, shown
         self.kept = kept
-        """All of it, to be written down."""
+        """What is recent, to be written down."""
         self.counts = MappingProxyType(counts)
         """How many objects there are ("confirmed", "tentative"), and were "dropped", "expired" and "merged" so far, and
         how many detections were "unplaced": without depth."""
         self._held = held
+
+    def with_lasting(
+        self,
+        lasting: Records,
+        aliases: dict[int, int],
+        shown: Callable[[], Shown],
+        *,
+        counts: dict[str, int],
+        held: tuple[int, ...],
+    ) -> ObjectsView:
+        """Return the same moment with objects that are kept elsewhere, as if they were here. Copies nothing.
+
+        aliases: the ids that lead to them. shown: the columns of all, theirs and those that are here. counts: to be
+        told besides. held: which of them the robot holds.
+        """
+        assert isinstance(self._records, Records)
+        return ObjectsView(
+            Both(self._records, lasting),
+            ChainMap(aliases, self._aliases) if aliases else self._aliases,
+            shown,
+            self.kept,
+            counts={**self.counts, "confirmed": self.counts["confirmed"] + len(lasting), **counts},
+            held=(*self._held, *held),
+        )
+
+    @property
+    def shown(self) -> Shown:
+        """The columns of all objects, tentative ones included."""
+        if not isinstance(self._shown, Shown):
+            self._shown = self._shown()
+        return self._shown
+
+    def held(self) -> tuple[int, ...]:
+        """Return what the robot holds, by id, and what goes with it."""
+        return tuple(sorted({*self._held, *self.kept.grips}))
 
     @property
     def robot(self) -> RobotState | None:
@@ -209,8 +247,13 @@ class ObjectsView:
             return ()
         table = np.stack([record.embedding for record in records if record.embedding is not None])
         cosine = np.einsum("nd,d->n", table, asked).astype(np.float64)
-        order = np.lexsort((np.array([record.id for record in records]), -cosine))[:k].tolist()
+        ids = np.array([record.id for record in records])
+        long_ago = np.array([self._is_lasting(record.id) for record in records])
+        order = np.lexsort((ids, -cosine, long_ago, -cosine.round(ALIKE_DIGITS)))[:k].tolist()
         return tuple(SimilarObject(object=records[i], similarity=min(max(float(cosine[i]), -1.0), 1.0)) for i in order)
+
+    def _is_lasting(self, object_id: int) -> bool:
+        return isinstance(self._records, Both) and object_id in self._records.lasting
 
     def _within(
         self, within: str | Box | Sequence[str] | Sequence[int] | None, confirmed: bool

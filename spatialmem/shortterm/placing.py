@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from spatialmem.config import ShortTermConfig
+from spatialmem.shortterm.leaving import Left
 from spatialmem.shortterm.lift import Lifted, lift
 from spatialmem.types import Detection, Detections, RgbdFrame
 
@@ -42,6 +43,8 @@ class Detected(NamedTuple):
     """The ids of those that it shows, and how."""
     gone: dict[int, int]
     """Those that are no longer kept, and what stands for each now; 0 for nothing."""
+    left: tuple[Left, ...]
+    """Those that had to go for others, as they were: whoever keeps them may give them back."""
 
 
 def placed(found: Detections, frame: RgbdFrame, config: ShortTermConfig, *, range_max_m: float) -> Placed:

@@ -27,9 +27,11 @@ class ObjectQuestions:
 
     @property
     def object_counts(self) -> Mapping[str, int]:
-        """How many objects there are ("confirmed", "tentative"), were "dropped" by the policy, "expired" before they
-        were confirmed, or "merged" with another; how many detections were "unplaced", for they had no depth, or a
-        "misfit", of a picture of another size; and how many actions were "unheeded", of objects that are not kept."""
+        """How many objects there are ("confirmed", "tentative"), and how many of the confirmed ones were left behind
+        ("long_term"); how many were "forgotten" where these take too much room, "expired" before they were confirmed,
+        or "merged" with another, and how often the policy "dropped" one from the buffer, into long-term memory; how
+        many detections were "unplaced", for they had no depth, or a "misfit", of a picture of another size; and how
+        many actions were "unheeded", of objects that are not kept."""
         return self._objects().counts
 
     def objects(
@@ -93,8 +95,9 @@ class ObjectQuestions:
     ) -> tuple[SimilarObject, ...]:
         """Return the k objects whose embedding is most like this one (cosine), the most similar first.
 
-        within: only those of a label or labels, of these ids, or whose middle lies in a region. Objects whose
-        embedding has another length, or none, are left out. Raises UnknownLabel for labels never given, InputError for
-        an embedding without a direction.
+        Of those that are equally similar, to three digits, recent ones come before those that were left behind. within:
+        only those of a label or labels, of these ids, or whose middle lies in a region. Objects whose embedding has
+        another length, or none, are left out. Raises UnknownLabel for labels never given, InputError for an embedding
+        without a direction.
         """
         return self._objects().similar(embedding, k, within=within, confirmed=confirmed)

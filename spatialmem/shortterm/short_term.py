@@ -11,17 +11,18 @@ from jaxtyping import Float64, Int64
 from spatialmem.config import ShortTermConfig
 from spatialmem.errors import InputError
 from spatialmem.protocols import Policy
-from spatialmem.shortterm.associate import assign
+from spatialmem.records import Records
 from spatialmem.shortterm.capacity import Capacity, forgettable
 from spatialmem.shortterm.deeds import Grips, follow_deed, put
-from spatialmem.shortterm.duplicates import absorb, distinct, known_as, merge_pairs, relocate
-from spatialmem.shortterm.fusion import Sightings, begin, derive, follow, halt_unseen, restart
+from spatialmem.shortterm.duplicates import absorb, known_as, merge_pairs, relocate
+from spatialmem.shortterm.following import followed, one_each
+from spatialmem.shortterm.fusion import derive, halt_unseen
 from spatialmem.shortterm.labels import LABELS_MAX
+from spatialmem.shortterm.leaving import Left, left_of, put_back
 from spatialmem.shortterm.lift import Lifted
 from spatialmem.shortterm.noting import note, note_labels, record_of
 from spatialmem.shortterm.objects_view import ObjectsView, shown_of
 from spatialmem.shortterm.placing import Detected, Pictured, placed
-from spatialmem.shortterm.records import Records
 from spatialmem.shortterm.state import Kept, Written, kept_of, table_of, written
 from spatialmem.shortterm.table import Table
 from spatialmem.shortterm.waiting import frame_of, is_late, waiting
@@ -35,7 +36,8 @@ class ShortTerm:
     """The objects that were seen lately. One thread tells it; any thread may read the views that it gives.
 
     A thing is tentative until it was seen `confirm_sightings` times from `confirm_viewpoints` viewpoints, and is
-    forgotten if it is not seen again for `tentative_s` before. Confirmed things stay until the policy drops them.
+    forgotten if it is not seen again for `tentative_s` before. Confirmed things stay until they are released, or the
+    policy names them; what left may be given back.
     """
 
     def __init__(self, config: ShortTermConfig, policy: Policy | None = None):
@@ -60,14 +62,7 @@ class ShortTerm:
 
     def keep(self, frame: RgbdFrame) -> None:
         """Let a frame wait for its detections."""
-        settings = self.config
-        self._frames = waiting(
-            self._frames,
-            frame,
-            seconds=settings.frames_s,
-            count_max=settings.frames_max,
-            bytes_max=settings.frames_mib << 20,
-        )
+        self._frames = waiting(self._frames, frame, self.config)
         self._publish(())
 
     def awaits(self, found: Detections) -> bool:
@@ -93,10 +88,11 @@ class ShortTerm:
         with self._undone_on_error():
             self._counts["misfit"] += what.misfits
             self._counts["unplaced"] += what.unplaced
-            ids, shown, gone = self._see(what.lifted, stamp_ns=frame.stamp_ns, X_WC=frame.X_WC, source=found.source)
+            about = {"stamp_ns": frame.stamp_ns, "X_WC": frame.X_WC, "source": found.source}
+            ids, shown, gone, left = self._see(what.lifted, **about)
         pictured = tuple(Pictured(object_id, what.items[i], frame) for i, object_id in shown)
         seen = tuple((i, one) for i, one in zip(ids, what.lifted, strict=True) if i is not None and i not in gone)
-        return Detected(pictured, seen, {i: self._aliases.get(i, 0) for i in sorted(gone)})
+        return Detected(pictured, seen, {i: self._aliases.get(i, 0) for i in sorted(gone)}, tuple(left))
 
     def see(
         self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
@@ -104,49 +100,39 @@ class ShortTerm:
         """Take in what one frame shows; return the id of each detection's object, None where it was left out.
 
         Detections of one frame that are one thing count once, as the one with the highest score; those with another
-        label give it their votes. X_WC: where the camera was.
+        label give it their votes. X_WC: where the camera was. What the policy names goes for good; see `detect`.
         """
         return self._see(lifted, stamp_ns=stamp_ns, X_WC=X_WC, source=source)[0]
 
     def _see(
         self, lifted: Sequence[Lifted], *, stamp_ns: int, X_WC: Float64[np.ndarray, "4 4"], source: str
-    ) -> tuple[tuple[int | None, ...], list[tuple[int, int]], set[int]]:
-        """Do as `see`; return besides which detections show an object clearly better, with its id, and what is gone."""
-        wanted, seen = list(range(len(lifted))), Sightings(list(lifted))
-        stand_in = dict(zip(wanted, (wanted[k] for k in distinct(seen)), strict=True))
-        if any(i != j for i, j in stand_in.items()):
-            wanted = [i for i in wanted if stand_in[i] == i]
-            seen = Sightings([lifted[i] for i in wanted])
+    ) -> tuple[tuple[int | None, ...], list[tuple[int, int]], set[int], list[Left]]:
+        """Do as `see`; return besides which detections show an object clearly better, what is gone, and what left."""
+        wanted, seen, stand_in = one_each(lifted)
         fresh = {lifted[i].label for i in stand_in}.difference(self._labels)
         if fresh and len(self._labels) < LABELS_MAX:
             self._labels = tuple(sorted({*self._labels, *fresh}))
         came_to_rest = self._pass_time(stamp_ns)
-        noise_m2_s3, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s
-        rows, leaps, (which, near) = assign(
-            self._table, seen, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=coast_s
-        )
-        restart(self._table, rows[leaps])
-        again = np.flatnonzero(rows >= 0)
-        if len(again):
-            follow(self._table, rows[again], seen, again, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=coast_s)
-        near_ids = self._table.ids[near]
-        rows = self._begin(rows, seen, stamp_ns)
+        rows, near = followed(self._table, seen, stamp_ns, self._next_id, self.config)
+        self._next_id = max([self._next_id - 1, *self._table.ids[rows].tolist()]) + 1
         ids = self._table.ids[rows].tolist()
         better = note(self._table, rows, seen, self.config, stamp_ns=stamp_ns, X_WC=X_WC, source=source)
         others = [(i, j) for i, j in stand_in.items() if lifted[i].label != lifted[j].label]
         row_of = dict(zip(wanted, rows.tolist(), strict=True))
         note_labels(self._table, [(row_of[j], lifted[i]) for i, j in others])
-        gone = self._merge(ids, which, near_ids, stamp_ns)
-        gone |= self._expire(stamp_ns, source)
-        gone |= self._make_room(ids, stamp_ns)
+        gone = self._merge(ids, *near, stamp_ns)
+        gone.update(expired := forgettable(self._table, stamp_ns, source, self.config))
+        for object_id in expired:
+            self._drop(object_id)
+        self._counts["expired"] += len(expired)
+        left = self._make_room(ids, stamp_ns, gone)
         self._capacity.settle()
-        self._publish([*ids, *came_to_rest], gone)
-        told: list[int | None] = [None] * len(lifted)
-        for i, object_id in zip(wanted, ids, strict=True):
-            told[i] = self._aliases.get(object_id, object_id)
-        for i, j in others:
-            told[i] = told[j]
-        return tuple(told), [(wanted[k], ids[k]) for k in better if ids[k] in self._records], gone
+        left_ids = {one.record.id for one in left}
+        self._publish([*ids, *came_to_rest], gone | left_ids)
+        own = {i: self._aliases.get(object_id, object_id) for i, object_id in zip(wanted, ids, strict=True)}
+        own.update([(i, own[j]) for i, j in others])
+        shown = [(wanted[k], ids[k]) for k in better if ids[k] in self._records or ids[k] in left_ids]
+        return tuple(own.get(i) for i in range(len(lifted))), shown, gone, left
 
     def move(self, state: RobotState) -> None:
         """Learn where the robot is. What it holds goes with its gripper."""
@@ -218,6 +204,28 @@ class ShortTerm:
             self._capacity.settle()
         self._publish(())
 
+    def release(self, ids: Iterable[int], stamp_ns: int) -> tuple[Left, ...]:
+        """Let confirmed objects go, as they are: whoever keeps them may give them back."""
+        leaving = sorted(ids)
+        with self._undone_on_error():
+            for object_id in leaving:
+                self._capacity.let_go(object_id, stamp_ns)
+            left = tuple(self._let_go(object_id) for object_id in leaving)
+            self._capacity.settle()
+        self._publish((), set(leaving))
+        return left
+
+    def take_back(self, left: Iterable[bytes], stamp_ns: int) -> None:
+        """Take in what left (`Left.data`) as it was, as if it had stayed. The next sighting makes room where needed."""
+        with self._undone_on_error():
+            ids = [put_back(self._table, self._grips, data) for data in left]
+            for object_id in ids:
+                notes = self._table.notes[object_id]
+                self._aliases.update(dict.fromkeys(notes.aliases, object_id))
+                self._capacity.hold(object_id, notes, stamp_ns)
+            self._capacity.settle()
+        self._publish(ids)
+
     # what it answers
 
     def view(self) -> ObjectsView:
@@ -265,18 +273,6 @@ class ShortTerm:
 
     # one frame
 
-    def _begin(self, rows: Int64[np.ndarray, "m"], seen: Sightings, stamp_ns: int) -> Int64[np.ndarray, "m"]:
-        """Give every detection that fits nothing an object of its own; return the rows of all."""
-        fresh = np.flatnonzero(rows < 0)
-        rows = rows.copy()
-        for i in fresh.tolist():
-            rows[i] = self._table.add(self._next_id)
-            self._next_id += 1
-        self._table.first_ns[rows[fresh]] = self._table.stamp_ns[rows[fresh]] = stamp_ns
-        if len(fresh):
-            begin(self._table, rows[fresh], seen, fresh)
-        return rows
-
     def _merge(
         self, ids: list[int], which: Int64[np.ndarray, "k"], near_ids: Int64[np.ndarray, "k"], stamp_ns: int
     ) -> set[int]:
@@ -306,48 +302,50 @@ class ShortTerm:
         if is_late(stamp_ns, self._stamp_ns, self.config):
             return []
         self._stamp_ns = stamp_ns
-        noise_m2_s3 = self.config.acceleration_m_s2**2
-        rows = halt_unseen(self._table, stamp_ns=stamp_ns, noise_m2_s3=noise_m2_s3, coast_s=self.config.coast_s)
+        noise, coast_s = self.config.acceleration_m_s2**2, self.config.coast_s
+        rows = halt_unseen(self._table, stamp_ns=stamp_ns, noise_m2_s3=noise, coast_s=coast_s)
         return self._table.ids[rows].tolist()
 
     # what goes
 
-    def _expire(self, stamp_ns: int, source: str) -> set[int]:
-        """Forget tentative things that this detector has not seen again, and the oldest of too many."""
-        gone = forgettable(self._table, stamp_ns, source, self.config)
-        for object_id in gone:
-            self._drop(object_id)
-        self._counts["expired"] += len(gone)
-        return set(gone)
+    def _make_room(self, ids: list[int], stamp_ns: int, gone: set[int]) -> list[Left]:
+        """Tell the policy what is confirmed now or was seen again, and let go what it names until the rest fits.
 
-    def _make_room(self, ids: list[int], stamp_ns: int) -> set[int]:
-        """Tell the policy what is confirmed now or was seen again, and drop what it names until the rest fits."""
-        table, gone = self._table, set()
-        for object_id in sorted(set(ids)):
-            row = table.row_of.get(object_id)
-            if row is not None and table.confirmed[row]:
+        gone: gets what another object stands for now, in place.
+        """
+        table, left = self._table, []
+        for object_id in sorted(table.row_of.keys() & ids):
+            if object_id in table.row_of and table.confirmed[table.row_of[object_id]]:
                 self._capacity.hold(object_id, table.notes[object_id], stamp_ns)
-                gone |= self._drop_surplus(stamp_ns)
-        return gone
+                left += self._drop_surplus(stamp_ns, gone)
+        return left
 
-    def _drop_surplus(self, stamp_ns: int) -> set[int]:
-        """Drop what the policy names, as long as there are too many objects or bytes; the last one stays.
+    def _drop_surplus(self, stamp_ns: int, gone: set[int]) -> list[Left]:
+        """Let go what the policy names, as long as there are too many objects or bytes; the last one stays.
 
         Where the policy merges, the id of what is dropped leads to what stands for it: another thing, and only its own
         place and name are known from then on.
         """
-        gone: set[int] = set()
+        left = []
         while (surplus := self._capacity.surplus(stamp_ns)) is not None:
             object_id, heir = surplus
-            if heir is not None:
-                self._unname(heir, object_id)
-                notes, gone_notes = self._table.notes[heir], self._table.notes[object_id]
-                notes.aliases, gone_notes.aliases = known_as(notes, gone_notes, object_id), ()
-                self._aliases.update(dict.fromkeys(notes.aliases, heir))
-            self._drop(object_id)
             self._counts["dropped" if heir is None else "merged"] += 1
+            if heir is None:
+                left.append(self._let_go(object_id))
+                continue
+            self._unname(heir, object_id)
+            notes, gone_notes = self._table.notes[heir], self._table.notes[object_id]
+            notes.aliases, gone_notes.aliases = known_as(notes, gone_notes, object_id), ()
+            self._aliases.update(dict.fromkeys(notes.aliases, heir))
+            self._drop(object_id)
             gone.add(object_id)
-        return gone
+        return left
+
+    def _let_go(self, object_id: int) -> Left:
+        """Let an object leave as it is."""
+        left = left_of(self._table, self._grips, object_id, self.config)
+        self._drop(object_id)
+        return left
 
     def _unname(self, *object_ids: int) -> None:
         """Let no id lead to these objects but their own, until it is settled what they are."""

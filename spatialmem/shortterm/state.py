@@ -15,7 +15,7 @@ from spatialmem.sealed import seal, unseal
 from spatialmem.shortterm.table import COLUMNS, Notes, Table
 from spatialmem.types import RgbdFrame, RobotState
 
-__all__ = ["Kept", "Written", "kept_of", "table_of", "written"]
+__all__ = ["Kept", "Written", "copy_in", "kept_of", "table_of", "written"]
 
 _MAGIC = b"smobject"
 _FORMAT = 2
@@ -162,15 +162,20 @@ def table_of(objects: dict[int, Written]) -> Table:
     """Return the table of what was written. Raises InputError for objects that are none."""
     table = Table(max(len(objects), 1))
     for object_id, one in objects.items():
-        _refuse_other_size(object_id, one, _ROW)
-        line = np.frombuffer(one.row, _ROW)[0]
-        if int(line["ids"]) != object_id:
-            raise InputError(f"object {object_id} of this short-term memory is written as {int(line['ids'])}.")
-        row = table.add(object_id)
-        for name in COLUMNS:
-            getattr(table, name)[row] = line[name]
-        table.notes[object_id] = _notes(one.notes)
+        copy_in(table, object_id, one)
     return table
+
+
+def copy_in(table: Table, object_id: int, one: Written) -> None:
+    """Add an object to a table as it was written. Raises InputError for one that is none."""
+    _refuse_other_size(object_id, one, _ROW)
+    line = np.frombuffer(one.row, _ROW)[0]
+    if int(line["ids"]) != object_id:
+        raise InputError(f"object {object_id} of this short-term memory is written as {int(line['ids'])}.")
+    row = table.add(object_id)
+    for name in COLUMNS:
+        getattr(table, name)[row] = line[name]
+    table.notes[object_id] = _notes(one.notes)
 
 
 def _plain(notes: Notes) -> _Notes:

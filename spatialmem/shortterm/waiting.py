@@ -14,21 +14,19 @@ from spatialmem.types import Detections, EncodedImage, RgbdFrame
 __all__ = ["frame_of", "is_late", "waiting"]
 
 
-def waiting(
-    frames: tuple[RgbdFrame, ...], newest: RgbdFrame, *, seconds: float, count_max: int, bytes_max: int
-) -> tuple[RgbdFrame, ...]:
+def waiting(frames: tuple[RgbdFrame, ...], newest: RgbdFrame, config: ShortTermConfig) -> tuple[RgbdFrame, ...]:
     """Return the frames that wait once another has come, in the order in which they came.
 
-    Of its camera those are left out that are older by more than `seconds`, or newer, as after a clock was set back,
-    and those that came before the last `count_max`; of all cameras those that came first, if they are too large
-    together. The newest one always waits.
+    Of its camera those are left out that are older by more than `frames_s`, or newer, as after a clock was set back,
+    and those that came before the last `frames_max`; of all cameras those that came first, if they take more than
+    `frames_mib` together. The newest one always waits.
     """
-    reach_ns = int(seconds * 1e9)
+    reach_ns, count_max = int(config.frames_s * 1e9), config.frames_max
     own = [frame for frame in frames if frame.source == newest.source]
     own = [frame for frame in own if abs(frame.stamp_ns - newest.stamp_ns) <= reach_ns][-(count_max - 1) :]
     kept_ids = {id(frame) for frame in (own if count_max > 1 else ())}
     kept = [frame for frame in frames if frame.source != newest.source or id(frame) in kept_ids]
-    room = bytes_max - _nbytes(newest)
+    room = (config.frames_mib << 20) - _nbytes(newest)
     for index in range(len(kept) - 1, -1, -1):
         room -= _nbytes(kept[index])
         if room < 0:
