@@ -23,11 +23,13 @@ from spatialmem.belief.belief import Belief
 from spatialmem.belief.belief_view import BeliefView
 from spatialmem.belief.chances import place_label
 from spatialmem.belief.glance import Instant
-from spatialmem.belief.log import STATES, Entry, change_of
+from spatialmem.belief.log import ARRIVALS, FORGOTTEN, STATES, Entry, change_of
 from spatialmem.belief.supports import place_words
 from spatialmem.belief.table import How
 from spatialmem.belief.verdict import Verdict
 
 __all__ = [
-    "STATES", "Belief", "BeliefView", "Entry", "How", "Instant", "Verdict", "change_of", "place_label", "place_words",
+    "ARRIVALS", "FORGOTTEN", "STATES", "Belief", "BeliefView", "Entry", "How", "Instant", "Verdict", "change_of",
+    "place_label",
+    "place_words",
 ]  # fmt: skip

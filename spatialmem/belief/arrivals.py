@@ -40,7 +40,7 @@ def confirm(
     """
     table = mind.table
     table.known[row] = True
-    settle(table, row, record, objects, anew=True, by_sight=False)
+    settle(table, row, record, objects, anew=True, by_sight=False, space=space)
     looks_ns = _looks_in_vain(mind, row, record, objects, space)
     there_p = never_reported_p(mind.rates.miss_rate(record.label), len(looks_ns))
     in_vain = there_p < mind.config.missing_p
@@ -120,15 +120,17 @@ def _usual_reach_m(mind: Mind, record: ObjectState, objects: Objects) -> float:
 
     Where there are none, most things of about its size; 0 where there are none either.
     """
-    table, shown, rows = mind.table, objects.shown, mind.table.row_of
+    table, rows = mind.table, mind.table.row_of
     known = {object_id for object_id in table.ids[table.known & (table.ids > 0)].tolist() if object_id != record.id}
     alike = [one.id for one in objects.objects(record.label, missing=True) if one.id in known]
     if alike:
         return float(np.median(table.reach_m[[rows[object_id] for object_id in sorted(alike)]]))
-    at = np.flatnonzero(np.isin(shown.ids, sorted(known)))
-    large_m = np.sqrt((shown.size_m[at] ** 2).sum(axis=1)) / np.sqrt((record.size_m**2).sum())
-    at = at[(large_m <= AS_LARGE) & (large_m >= 1 / AS_LARGE)]
-    reach_m = table.reach_m[[rows[object_id] for object_id in sorted(shown.ids[at].tolist())]]
+    others = {object_id: objects.object(object_id) for object_id in sorted(known)}
+    sizes = {object_id: one.size_m for object_id, one in others.items() if not isinstance(one, Unknown)}
+    size_m = np.concatenate([np.zeros(0), *sizes.values()]).reshape(-1, 3)
+    large_m = np.sqrt((size_m**2).sum(axis=1)) / np.sqrt((record.size_m**2).sum())
+    like = (large_m <= AS_LARGE) & (large_m >= 1 / AS_LARGE)
+    reach_m = table.reach_m[[rows[object_id] for object_id, so in zip(sizes, like.tolist(), strict=True) if so]]
     return float(np.quantile(reach_m, MOST)) if len(reach_m) else 0.0
 
 

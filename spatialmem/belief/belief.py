@@ -11,7 +11,7 @@ from spatialmem.belief.glance import Instant
 from spatialmem.belief.identity import identify, settled_links
 from spatialmem.belief.known import Objects, Sighting, Space
 from spatialmem.belief.links import Pair
-from spatialmem.belief.log import Entry
+from spatialmem.belief.log import FORGOTTEN, Entry
 from spatialmem.belief.looks import look
 from spatialmem.belief.mind import Mind
 from spatialmem.belief.reports import overlooked
@@ -99,6 +99,18 @@ class Belief:
     def identify(self, pair: Pair, objects: Objects, at: Instant) -> None:
         """Let an old object be what was seen under another id. objects: as they are after it."""
         identify(self._mind, pair, objects, at)
+        self._publish()
+
+    def forget(self, gone: Mapping[int, float], objects: Objects, at: Instant) -> None:
+        """Forget objects for which there is no room, and log that. gone: with how probably each is there still.
+
+        objects: as they are before it.
+        """
+        for object_id, p in sorted(gone.items()):
+            record = objects.object(object_id)
+            if object_id in self._mind.table.row_of and not isinstance(record, Unknown):
+                self._mind.write(record, FORGOTTEN, at, objects, from_W=record.center_W, to_W=None, p=p)
+            self._mind.forget(object_id, 0, at.seq, objects)
         self._publish()
 
     def adopt(self, objects: Objects, seq: int) -> None:

@@ -12,7 +12,7 @@ from spatialmem.belief.known import Objects
 from spatialmem.belief.links import Links, Pair
 from spatialmem.belief.rates import Rates
 from spatialmem.belief.state import Kept
-from spatialmem.belief.table import Table
+from spatialmem.belief.table import How, Table
 
 __all__ = ["BeliefView"]
 
@@ -57,6 +57,18 @@ class BeliefView:
     def resting_on(self, object_id: int) -> tuple[int, ...]:
         """Return what is on or in an object, and on or in that, and so on, by id."""
         return self.table.resting_on(object_id)
+
+    def rests(self) -> Int64[np.ndarray, "n 4"]:
+        """Return, by id, what is known to be on or in another thing: its id, how (`How`), that other's id, if hidden.
+
+        Of what is missing it is no longer known.
+        """
+        table = self.table
+        found = (table.ids > 0) & table.known & (table.missing_ns == 0) & (table.support > 0)
+        rows = np.flatnonzero(found & ((table.how == How.ON) | (table.how == How.IN)))
+        rows = rows[np.argsort(table.ids[rows])]
+        columns = table.ids[rows], table.how[rows], table.support[rows], table.hidden[rows]
+        return np.stack([column.astype(np.int64) for column in columns], axis=1)
 
     @property
     def search_m(self) -> float:

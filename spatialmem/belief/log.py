@@ -12,10 +12,14 @@ from msgspec import Meta
 from spatialmem.types import Change
 from spatialmem.types.beliefs import ChangeKind
 
-__all__ = ["STATES", "Entry", "Log", "change_of", "point_of"]
+__all__ = ["ARRIVALS", "FORGOTTEN", "STATES", "Entry", "Log", "change_of", "point_of"]
 
 STATES = ("opened", "closed")
 """These say nothing of where a thing is."""
+FORGOTTEN = "forgotten"
+"""Says that the memory knows no more of a thing, and nothing of the thing."""
+ARRIVALS = ("first_seen", "appeared")
+"""With one of these it became known; where that is taken back it was another thing all the time."""
 Number = Annotated[int, Meta(ge=1)]
 Stamp = Annotated[int, Meta(ge=0)]
 Coordinate = Annotated[float, Meta(ge=-1e9, le=1e9)]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Float64
 
 from spatialmem.belief.boxes import half_of
-from spatialmem.belief.known import Objects, Sighting
+from spatialmem.belief.known import Objects, Sighting, Space
 from spatialmem.belief.looking import sample
-from spatialmem.belief.supports import rests_on
+from spatialmem.belief.supports import NEAR_M, is_enclosed, rests_on
 from spatialmem.belief.table import How, Table
 from spatialmem.columns import Shown
 from spatialmem.types import ObjectState, Unknown
+from spatialmem.types.objects import WHERE
 
 __all__ = ["is_displaced", "note_points", "row_in", "settle", "sigma_of"]
 
@@ -61,10 +64,20 @@ def is_displaced(table: Table, row: int, shown: Shown, at: int, moved_m: float) 
     return bool((both_m * both_m).sum() > (BOTH_SHARE * least_m) ** 2)
 
 
-def settle(table: Table, row: int, record: ObjectState, objects: Objects, *, anew: bool, by_sight: bool) -> None:
+def settle(
+    table: Table,
+    row: int,
+    record: ObjectState,
+    objects: Objects,
+    *,
+    anew: bool,
+    by_sight: bool,
+    space: Space | None = None,
+) -> None:
     """Note where an object rests, as long as it is settling; anew, where it was moved.
 
-    by_sight: what the robot did says nothing any more of what it rests on.
+    by_sight: what the robot did says nothing any more of what it rests on. space: what the map knows of space, where
+    it is asked.
     """
     shown = objects.shown
     at = row_in(shown, record.id)
@@ -72,14 +85,24 @@ def settle(table: Table, row: int, record: ObjectState, objects: Objects, *, ane
         table.settling[row], table.clarity[row] = 0, 0.0
     half_m = half_of(record.size_m, record.yaw_rad)
     grown = (half_m > table.half[row] + GROWN_M + GROWN_SHARE * table.half[row]).any()
-    if table.settling[row] >= SETTLING and not grown:
-        return
-    table.settling[row] = min(table.settling[row] + 1, SETTLING)
-    table.anchor[row], table.center[row], table.half[row] = shown.anchor_W[at], record.center_W, half_m
-    table.sigma_m[row] = sigma_of(record.covariance_W)
-    if not anew and table.settling[row] < SETTLING:
-        return  # it is asked first and last what it rests on
-    told = {} if by_sight else record.attributes
+    settled = bool(table.settling[row] >= SETTLING and not grown)
+    if not settled:
+        table.settling[row] = min(table.settling[row] + 1, SETTLING)
+        table.anchor[row], table.center[row], table.half[row] = shown.anchor_W[at], record.center_W, half_m
+        table.sigma_m[row] = sigma_of(record.covariance_W)
+    twice = record.sightings & (record.sightings - 1) == 0
+    if anew or (table.settling[row] == SETTLING and (twice or not settled)):
+        _rest(table, row, record, objects, {} if by_sight else record.attributes, space)
+
+
+def _rest(
+    table: Table, row: int, record: ObjectState, objects: Objects, told: Mapping[str, str], space: Space | None
+) -> None:
+    """Note what an object rests on, and that others may rest on it.
+
+    It is asked first, when it has settled, and whenever it was seen twice as often: by then sizes are known better,
+    and what it rests on may have been confirmed later than itself.
+    """
     if "held" in told:
         table.how[row], table.support[row] = How.HELD, 0
     elif "on" in told or "in" in told:
@@ -87,7 +110,29 @@ def settle(table: Table, row: int, record: ObjectState, objects: Objects, *, ane
         support = objects.object(int(told.get("on", told.get("in", "0"))))
         table.support[row] = 0 if isinstance(support, Unknown) else support.id
     else:
-        table.how[row], table.support[row] = rests_on(shown, at)
+        _lean(table, row, record, objects, space)
+    if space is None or not record.confirmed:
+        return
+    near = (np.abs(table.center - record.center_W) <= half_of(record.size_m, record.yaw_rad) + NEAR_M).all(axis=1)
+    own = (table.support == record.id) | (table.how == How.UNKNOWN)
+    for other in np.sort(table.ids[near & own & table.known & (table.missing_ns == 0) & (table.ids > 0)]).tolist():
+        one = objects.object(other)
+        if not isinstance(one, Unknown) and other != record.id and not any(name in one.attributes for name in WHERE):
+            _lean(table, table.row_of[other], one, objects, space)
+
+
+def _lean(table: Table, row: int, record: ObjectState, objects: Objects, space: Space | None) -> None:
+    """Note on or in what an object rests by what is seen of both. Without space it stays on what it was on."""
+    shown = objects.shown
+    how, support = rests_on(shown, row_in(shown, record.id))
+    if how == How.IN:
+        carrier = objects.object(support)
+        if space is None:
+            open_ = table.how[row] == How.ON and table.support[row] == support
+        else:
+            open_ = not isinstance(carrier, Unknown) and not is_enclosed(record, carrier, space)
+        how = How.ON if open_ else How.IN
+    table.how[row], table.support[row] = how, support
 
 
 def note_points(

@@ -68,7 +68,7 @@ def sight(
     elif table.known[row] and not moves:
         moved = _compare(mind, row, record, objects, at)
     if not moves:
-        settle(table, row, record, objects, anew=moved or not table.settling[row], by_sight=moved)
+        settle(table, row, record, objects, anew=moved or not table.settling[row], by_sight=moved, space=space)
     if moved or table.hidden[row]:
         table.hidden[row] = False
         hide(mind, record.id, objects, at)

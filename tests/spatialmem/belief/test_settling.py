@@ -54,6 +54,61 @@ def test_what_it_rests_on_is_what_the_robot_said_unless_it_was_seen_elsewhere():
     assert (table.how[row], table.support[row]) == (How.HELD, 0)
 
 
+class Open:
+    """Space of which all is free, or nothing."""
+
+    def __init__(self, free):
+        self.free = free
+
+    def is_free(self, points_W):
+        return np.full(len(points_W), self.free)
+
+    def sight_m(self, eyes_W, targets_W):
+        raise AssertionError("nobody asks for it here")
+
+
+SOFA = record(3, "sofa", (1.5, 0.0, 0.4), (0.9, 1.9, 0.8))
+PILLOW = record(1, "pillow", (1.5, 0.3, 0.5), (0.4, 0.4, 0.1))
+
+
+def test_what_lies_open_in_a_box_is_on_it_and_stays_so_where_no_map_is_asked():
+    table, row, objects = settled(PILLOW, SOFA)
+    assert (table.how[row], table.support[row]) == (How.IN, 3)
+    for space, how in ((Open(True), How.ON), (None, How.ON), (Open(False), How.IN), (None, How.IN)):
+        settle(table, row, PILLOW, objects, anew=True, by_sight=False, space=space)
+        assert (table.how[row], table.support[row]) == (how, 3)
+
+
+def test_it_is_asked_again_whenever_it_was_seen_twice_as_often():
+    table, row, objects = settled(PILLOW)
+    asked = []
+    for sightings in range(2, 40):
+        one = objects.change(1, sightings=sightings)
+        if sightings == 20:
+            objects.records[3] = SOFA  # confirmed only now
+        settle(table, row, one, objects, anew=False, by_sight=False, space=Open(True))
+        asked.append(int(table.how[row]))
+    assert asked == [How.UNKNOWN] * (32 - 2) + [How.ON] * 8
+
+
+def test_what_is_confirmed_later_takes_what_stands_there():
+    table, row, objects = settled(PILLOW)
+    told = record(5, "remote", (1.5, -0.3, 0.45), (0.05, 0.17, 0.02), attributes={"in": "1"})
+    for one in (told, SOFA):
+        objects.records[one.id] = one
+        settle(table, table.add(one.id), one, objects, anew=True, by_sight=False, space=Open(True))
+        table.known[table.row_of[one.id]] = True
+    assert table.how[row] == How.UNKNOWN  # nobody knew it
+    table.known[row] = True
+    sofa_row = table.row_of[3]
+    settle(table, sofa_row, SOFA, objects, anew=True, by_sight=False, space=Open(True))
+    assert (table.how[row], table.support[row]) == (How.ON, 3)
+    assert (table.how[table.row_of[5]], table.support[table.row_of[5]]) == (How.IN, 1)  # as the robot said
+    larger = objects.change(3, size_m=(0.9, 1.9, 0.9), center_W=(1.5, 0.0, 0.0))  # so the pillow stands on its top
+    settle(table, sofa_row, larger, objects, anew=True, by_sight=False, space=Open(False))
+    assert (table.how[row], table.support[row]) == (How.ON, 3)
+
+
 def test_points_are_kept_of_the_clearest_sighting():
     one = record(1)
     table, row, objects = settled(one)
