@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
 
-from spatialmem.belief import BeliefView, How
+from spatialmem.belief import FORGOTTEN, BeliefView, How
 from spatialmem.errors import InputError, QueryError
+from spatialmem.graph import GraphView
+from spatialmem.octree import Queryable
 from spatialmem.shortterm import ObjectsView
-from spatialmem.types import ObjectState, Presence, Unknown
+from spatialmem.types import ObjectState, Presence, Room, Unknown
 
 __all__ = [
     "Asked",
@@ -25,6 +28,7 @@ __all__ = [
     "object_of",
     "refuse_other_name",
     "split_name",
+    "why_gone",
 ]
 
 
@@ -40,13 +44,32 @@ class Name(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """The rooms at one moment, and the stamp that is asked for."""
 
     objects: ObjectsView
     belief: BeliefView
+    graph: GraphView
+    space: Queryable
+    """The map."""
     stamp_ns: int
+    seq: int = 0
+    """The number of the last input that is in them."""
+
+    @functools.cached_property
+    def rooms(self) -> tuple[Room, ...]:
+        """All rooms, by id."""
+        from spatialmem.queries.rooms import rooms
+
+        return rooms(self)
+
+    @functools.cached_property
+    def object_rooms(self) -> dict[int, int]:
+        """The ids of the rooms that the confirmed objects are in that are not missing, by their ids; 0 for none."""
+        from spatialmem.queries.rooms import object_rooms
+
+        return object_rooms(self)
 
     def row(self, object_id: int) -> int:
         """Return the row of what is believed of an object; -1 for nothing."""
@@ -99,6 +122,19 @@ def id_of(what: object) -> int:
     if name is None and not is_id(what):
         raise InputError(f"the object is {what!r}; the number or the name of one is needed: 3, or mug-3.")
     return int(what) if name is None else name.number  # pyright: ignore[reportArgumentType]
+
+
+def why_gone(asked: Asked, object_id: int) -> Unknown:
+    """Return why an object is not remembered, as far as that is known here."""
+    log = reversed(asked.belief.kept.entries)
+    last = next((one for one in log if one.object_id == object_id and one.kind == FORGOTTEN), None)
+    if last is None:
+        return Unknown(f"object {object_id} is not remembered here")
+    return Unknown(
+        f"{last.label}-{object_id} was forgotten by input {last.seq}, when there was no room for all "
+        f"(longterm.budget_mib); `history` tells what was known of it",
+        last.from_W,
+    )
 
 
 def object_of(what: object, objects: ObjectsView) -> ObjectState | Unknown:

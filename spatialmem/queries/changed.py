@@ -6,6 +6,7 @@ with the probability that it was there; not that one thing is gone and another h
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,12 +14,15 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from spatialmem.belief import STATES, Entry, change_of, place_words
+from spatialmem.belief import FORGOTTEN, STATES, Entry, change_of, place_words
 from spatialmem.errors import InputError
 from spatialmem.queries.asked import Asked, checked_seq, checked_stamp
 from spatialmem.types import Change, ObjectState, Unknown
 
 __all__ = ["changed"]
+
+STATE, PLACE = "state", "place"
+"""What a change is of, besides `FORGOTTEN`."""
 
 
 def changed(
@@ -40,21 +44,21 @@ def changed(
             f"only the last {len(kept.entries)} changes are kept here, from input {first.seq}, {first.stamp_ns} ns, "
             f"on; belief.changes_max says how many, and a memory with a file reads the others from it"
         )
-    entries = (*(older or ()), *kept.entries)
-    steps: dict[tuple[int, bool], list[Entry]] = {}
-    newest: dict[tuple[int, bool], int] = {}
+    entries = (*(older or ()), *kept.entries[within.first(kept.entries) :])
+    steps: dict[tuple[int, str], list[Entry]] = {}
+    newest: dict[tuple[int, str], int] = {}
     for one in entries:
-        key = _own_id(asked, one.object_id), one.kind in STATES
+        key = _own_id(asked, one.object_id), _about(one)
         if not one.undone_seq:
             newest[key] = one.number
             if within.has(one):
                 steps.setdefault(key, []).append(one)
     found = []
-    for (object_id, is_state), ones in steps.items():
-        last = _state_of(ones) if is_state else _place_of(_of_one(object_id, ones), kept.config.moved_m)
+    for (object_id, about), ones in steps.items():
+        last = _last_of(about, ones) if about != PLACE else _place_of(_of_one(object_id, ones), kept.config.moved_m)
         if last is not None:
             last = msgspec.structs.replace(last, object_id=object_id)
-            last = _now(asked, last) if not is_state and last.number == newest[object_id, is_state] else last
+            last = _now(asked, last) if about == PLACE and last.number == newest[object_id, about] else last
             if not _is_none(last, kept.config.moved_m):
                 found.append(last)
     told = [change_of(one) for one in sorted(found, key=lambda one: one.number)]
@@ -90,6 +94,10 @@ class _Within(NamedTuple):
             and (self.since_seq is None or self.since_seq < one.seq)
         )
 
+    def first(self, entries: Sequence[Entry]) -> int:
+        """Return how many changes come before the first that may be asked for: their inputs' numbers never fall."""
+        return 0 if self.since_seq is None else bisect.bisect_right(entries, self.since_seq, key=lambda one: one.seq)
+
     def is_before(self, first: Entry) -> bool:
         """Return whether changes older than this one are asked for."""
         return (self.since_ns is None or self.since_ns < first.stamp_ns) and (
@@ -112,9 +120,14 @@ def _of_one(object_id: int, steps: Sequence[Entry]) -> list[Entry]:
     return [one for one in steps if one.object_id == object_id or one.number > own]
 
 
-def _state_of(steps: Sequence[Entry]) -> Entry | None:
-    """Return whether something was opened or closed; None where it is again as it was."""
-    return steps[-1] if steps[0].kind == steps[-1].kind else None
+def _about(one: Entry) -> str:
+    """Return what a change is of: whether a thing is open, that it was forgotten, or where it is."""
+    return STATE if one.kind in STATES else FORGOTTEN if one.kind == FORGOTTEN else PLACE
+
+
+def _last_of(about: str, steps: Sequence[Entry]) -> Entry | None:
+    """Return that something was opened, closed or forgotten; None where it is again as it was."""
+    return steps[-1] if about == FORGOTTEN or steps[0].kind == steps[-1].kind else None
 
 
 def _place_of(steps: Sequence[Entry], moved_m: float) -> Entry | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from spatialmem.belief import How, place_label
-from spatialmem.queries.asked import Asked, object_of
+from spatialmem.queries.asked import Asked, id_of, object_of, why_gone
 from spatialmem.queries.history import history
 from spatialmem.queries.where import whereabouts
 from spatialmem.spans import shown_span
@@ -18,7 +18,7 @@ def explain(asked: Asked, what: object) -> Explanation | Unknown:
     """Return what an answer about an object rests on; see `BeliefQuestions.explain`."""
     record = object_of(what, asked.objects)
     if isinstance(record, Unknown):
-        return record
+        return why_gone(asked, id_of(what))
     found = whereabouts(asked, (record,), None)
     if not found:
         return Unknown(f"{record.name} was never seen here")

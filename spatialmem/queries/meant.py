@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from spatialmem.belief import How
 from spatialmem.errors import InputError, UnknownLabel
-from spatialmem.queries.asked import Asked, is_id, number_of, object_of, split_name
+from spatialmem.queries.asked import Asked, id_of, is_id, number_of, object_of, split_name, why_gone
 from spatialmem.types import ObjectState, Unknown
 
 __all__ = ["meant"]
@@ -26,7 +26,7 @@ def meant(asked: Asked, what: object) -> tuple[ObjectState, ...] | Unknown:
     """
     if is_id(what):
         record = object_of(what, asked.objects)
-        return record if isinstance(record, Unknown) else (record,)
+        return why_gone(asked, id_of(what)) if isinstance(record, Unknown) else (record,)
     if isinstance(what, str):
         return _called(asked, what)
     if not isinstance(what, Mapping) or not what or not all(isinstance(name, str) for name in what):
@@ -49,7 +49,7 @@ def _called(asked: Asked, text: str) -> tuple[ObjectState, ...] | Unknown:
         if name is None or (isinstance(record, Unknown) and name.label not in asked.objects.kept.labels):
             raise
     record = object_of(text, asked.objects)
-    return record if isinstance(record, Unknown) else (record,)
+    return why_gone(asked, id_of(text)) if isinstance(record, Unknown) else (record,)
 
 
 def _hardly(asked: Asked, label: str) -> Unknown:

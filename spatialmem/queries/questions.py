@@ -7,33 +7,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float64
 
-from spatialmem.belief import BeliefView
-from spatialmem.errors import QueryError
-from spatialmem.queries.asked import Asked, checked_count, checked_stamp
+from spatialmem.queries.answering import Answering
+from spatialmem.queries.asked import checked_count
 from spatialmem.queries.changed import changed
 from spatialmem.queries.explain import explain
 from spatialmem.queries.history import history
 from spatialmem.queries.where import every_whereabouts, where
-from spatialmem.shortterm import ObjectsView
 from spatialmem.types import Change, Explanation, Unknown, Whereabouts
 
 __all__ = ["BeliefQuestions"]
 
 
-class BeliefQuestions:
+class BeliefQuestions(Answering):
     """What can be asked about belief. A memory answers from its newest state, a view from its own."""
-
-    def _objects(self) -> ObjectsView:
-        """Return the objects to answer from."""
-        raise NotImplementedError
-
-    def _belief(self) -> BeliefView:
-        """Return the belief to answer from."""
-        raise NotImplementedError
-
-    def _now_ns(self) -> int:
-        """Return the newest stamp that is known."""
-        raise NotImplementedError
 
     def where(
         self,
@@ -110,10 +96,3 @@ class BeliefQuestions:
         QueryError for a name that its object never had, InputError for what is neither.
         """
         return explain(self._asked(None), what)
-
-    def _asked(self, at_ns: int | None) -> Asked:
-        now_ns = self._now_ns()
-        stamp_ns = now_ns if at_ns is None else checked_stamp(at_ns, "at_ns")
-        if stamp_ns < now_ns:
-            raise QueryError(f"at_ns is {at_ns}; the newest that was told is of {now_ns} ns: ask for that or later.")
-        return Asked(self._objects(), self._belief(), stamp_ns)

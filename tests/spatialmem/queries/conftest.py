@@ -1,6 +1,7 @@
-"""Memories of a table, watched once for all questions: nobody changes them."""
+"""Memories of a table and of a flat, watched once for all questions: nobody changes them."""
 
 import pytest
+from walked_flat import BEDROOM, KITCHEN, Flat
 from watched_table import BOWL, CUP, MUG, TABLE, Table, moved
 
 import spatialmem as sm
@@ -53,3 +54,36 @@ def renamed():
     made.watch(8)
     assert [one.name for one in made.memory.objects()] == ["can-1", "table-2"]
     return made.memory
+
+
+MUGS = {
+    "mug": ((0.6, 3.4, 0.7), (0.7, 3.5, 0.82)),
+    "bowl": ((3.0, 3.6, 0.9), (3.2, 3.8, 0.98)),
+    "mug two": ((7.5, 1.2, 0.75), (7.6, 1.3, 0.87)),
+    "cup": ((4.6, 3.7, 1.0), (4.7, 3.8, 1.1)),
+}
+
+
+@pytest.fixture(scope="module")
+def flat():
+    """A flat of two rooms, walked through: a mug and a bowl in the one, a mug and a cup in the other."""
+    warm_up()
+    return Flat(sm.SpatialMemory(CONFIG), MUGS).walk(KITCHEN, BEDROOM)
+
+
+@pytest.fixture(scope="module")
+def kitchen():
+    """The same, of which one room was seen, and of the other what one sees through the door."""
+    warm_up()
+    return Flat(sm.SpatialMemory(CONFIG), MUGS).walk(KITCHEN)
+
+
+@pytest.fixture(scope="module")
+def robbed():
+    """The same flat; then the mug of the kitchen was taken away, and somebody looked there, and not in the bedroom."""
+    warm_up()
+    made = Flat(sm.SpatialMemory(CONFIG), {**MUGS, "jar": MUGS["mug two"]})
+    del made.things["mug two"]
+    made.walk(BEDROOM, KITCHEN)
+    del made.things["mug"]
+    return made.walk(KITCHEN)
