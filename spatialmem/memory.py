@@ -7,12 +7,16 @@ from pathlib import Path
 
 from spatialmem.belief import Belief, BeliefView
 from spatialmem.config import Config, checked
+from spatialmem.consolidate import load as load_longterm
 from spatialmem.errors import ConfigError, InputError, MapFull, StoreError
 from spatialmem.gate import GateState, admit
+from spatialmem.graph import Graph, GraphView
 from spatialmem.memory_file import MemoryFile, Moment, refuse_other_settings
 from spatialmem.object_rows import OlderChanges, changes_of, evidence_of
 from spatialmem.octree import Octree, Queryable, Snapshot
-from spatialmem.queries import BeliefQuestions
+from spatialmem.past_file import past_rows
+from spatialmem.queries import BeliefQuestions, GraphQuestions, PastView
+from spatialmem.queries.as_of import as_of
 from spatialmem.queries.asked import Asked, id_of
 from spatialmem.queries.changed import changed
 from spatialmem.queries.history import history
@@ -24,7 +28,7 @@ from spatialmem.view import View, decode_state
 __all__ = ["SpatialMemory"]
 
 
-class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
+class SpatialMemory(GraphQuestions, Queryable, ObjectQuestions, BeliefQuestions):
     """Remembers what is where, and answers. Made like this it lives in the process's memory; `open` gives it a file.
 
     Any thread may call any method. Inputs wait for each other; questions wait for nothing: `view()` is the state
@@ -48,10 +52,10 @@ class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
         """Open a memory file, `NAME.smem`, or make one where there is none; it goes on where it ended, however it did.
 
         Every admitted input is durable within about 20 ms, and `flush` waits for it. config: for a new file; for one
-        that exists, its world, voxel size, layers, `shortterm` and `belief` must be the file's, the rest may be new.
-        Without one the file's own holds. read_only: nothing is written, also not beside the file, and a writer may go
-        on meanwhile. Raises MemoryLocked where another has it open for writing, MemoryCorrupt, MemoryVersion,
-        ConfigError, MapFull where octree.budget_mib is too small for it, StoreError.
+        that exists, its world, voxel size, layers, `shortterm`, `longterm` and `belief` must be the file's, the rest
+        may be new. Without one the file's own holds. read_only: nothing is written, also not beside the file, and a
+        writer may go on meanwhile. Raises MemoryLocked where another has it open for writing, MemoryCorrupt,
+        MemoryVersion, ConfigError, MapFull where octree.budget_mib is too small for it, StoreError.
         """
         if config is not None:
             _refuse_impossible(checked(config, Config))  # before there is a file
@@ -70,15 +74,25 @@ class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
     def load(cls, data: bytes, config: Config | None = None) -> SpatialMemory:
         """Make a memory without a file of the bytes of `dump`, as if it had never stopped.
 
-        config: as it was; its world, voxel size, layers, `shortterm` and `belief` must be those of the state. Raises
-        InputError for damaged bytes, ConfigError for another configuration, MapFull where the budget does not hold the
-        map.
+        config: as it was; its world, voxel size, layers, `shortterm`, `longterm` and `belief` must be those of the
+        state. Raises InputError for damaged bytes, ConfigError for another configuration, MapFull where the budget does
+        not hold the map.
         """
         state = decode_state(data)
-        octree, objects = Octree.load(state.octree, None if config is None else config.octree), state.objects
-        short_term = ShortTerm.load(objects)
-        rooms = Rooms(octree, short_term, Belief.load(state.belief, short_term.config))
-        kept = Config(world=state.world, octree=octree.config, shortterm=short_term.config, belief=rooms.belief.config)
+        octree = Octree.load(state.octree, None if config is None else config.octree)
+        short_term = ShortTerm.load(state.objects)
+        long_term = load_longterm(state.longterm, short_term.config)
+        belief = Belief.load(state.belief, short_term.config)
+        graph = Graph.load(state.graph, octree, None if config is None else config.graph)
+        rooms = Rooms(octree, short_term, long_term, belief, graph)
+        kept = Config(
+            world=state.world,
+            octree=octree.config,
+            shortterm=short_term.config,
+            longterm=long_term.config,
+            belief=belief.config,
+            graph=graph.config,
+        )
         config = checked(kept if config is None else config, Config)
         if config.world != state.world:
             raise ConfigError(f"world is {config.world!r}, but the state is of {state.world!r}; they must agree.")
@@ -104,7 +118,7 @@ class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
                 self._publish(gate, seq=before.seq, stamp_ns=before.stamp_ns)
                 return verdict
             admitted, seq = verdict.input, before.seq + 1
-            baseless = _baseless(admitted, self._rooms.objects, self.config)
+            baseless = _baseless(admitted, self._rooms, self.config)
             if baseless is not None:
                 return self._not_taken(before, admitted, *baseless)
             sensor = sensor_of(admitted, self.config)
@@ -163,6 +177,12 @@ class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
     def _belief(self) -> BeliefView:
         return self._view._belief()
 
+    def _graph(self) -> GraphView:
+        return self._view._graph()
+
+    def _space(self) -> View:
+        return self._view
+
     def _now_ns(self) -> int:
         return self._view.stamp_ns
 
@@ -200,13 +220,27 @@ class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
             return Unknown(f"{older.lost} older changes are lost to damage, or not durable yet, in the memory's file")
         return changed(asked, since_ns, until_ns, since_seq, older.entries)
 
-    def _older_changes(self, asked: Asked, object_ids: set[int] | None) -> OlderChanges:
+    def as_of(self, stamp_ns: int, *, known_by: int | None = None) -> PastView | Unknown:
+        """Return what was so at a stamp [ns], to be asked; as `View.as_of`, and the past is read from the file.
+
+        Its rows are read when they are asked for first: of places all that were written until then, some milliseconds
+        for a thousand. Raises InputError for what is no stamp or number, and as `open`; so does what it gives.
+        """
+        asked = self._asked(None)
+        if self._file is None:
+            return as_of(asked, stamp_ns, known_by)
+        older = self._older_changes(asked, None, taken_back=True)
+        if older.lost:
+            return Unknown(f"{older.lost} older changes are lost to damage, or not durable yet, in the memory's file")
+        return as_of(asked, stamp_ns, known_by, older.entries, past_rows(self._file, asked.graph.kept.history))
+
+    def _older_changes(self, asked: Asked, object_ids: set[int] | None, *, taken_back: bool = False) -> OlderChanges:
         """Return what the file has of changes that are no longer kept here; of some objects, or of all."""
         kept = asked.belief.kept
         oldest = kept.last_number - len(kept.entries) + 1
         if self._file is None or oldest == 1:
             return OlderChanges((), 0)
-        return changes_of(self._file.store.path, oldest, object_ids)
+        return changes_of(self._file.store.path, oldest, object_ids, taken_back=taken_back)
 
     def evidence(self, object_id: int) -> tuple[Evidence, ...]:
         """Return the pictures of an object that its file keeps, the newest first; none without a file.
@@ -262,16 +296,16 @@ class SpatialMemory(Queryable, ObjectQuestions, BeliefQuestions):
         self.close()
 
 
-def _baseless(x: Input, objects: ShortTerm, config: Config) -> tuple[Reason, str] | None:
+def _baseless(x: Input, rooms: Rooms, config: Config) -> tuple[Reason, str] | None:
     """Return why an input that is sound in itself is about nothing that is known here; None where it is not."""
-    if isinstance(x, Detections) and not objects.awaits(x):
+    if isinstance(x, Detections) and not rooms.objects.awaits(x):
         return Reason.NO_FRAME, (
             f"no frame of camera_source {x.camera_source!r} with stamp_ns {x.stamp_ns} waits for detections; "
             f"frames wait for shortterm.frames_s, {config.shortterm.frames_s:g} s, at most shortterm.frames_max, "
             f"{config.shortterm.frames_max}. Give the frame first, and its own source and stamp."
         )
     if isinstance(x, Action):
-        view = objects.view()
+        view = rooms.every()
         if not view.known_as(x.object_id):
             return Reason.NO_OBJECT, (
                 f"object_id is {x.object_id}, which is not remembered; give the id of one of objects(missing=True)."

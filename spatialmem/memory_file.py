@@ -2,7 +2,7 @@
 
 A journal row holds the admitted input, the settings it was integrated with, and the streams of the gate that changed
 since the row before: integrating it again needs no gate. A checkpoint holds the gate, the objects, what is believed of
-them, and the octree's roots. Pictures of objects and changes are rows of their own.
+them, the graph, and the octree's roots. Pictures of objects, changes, places and relations are rows of their own.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ import zstandard
 
 from spatialmem.belief import Belief
 from spatialmem.codec import decode_input, encode_input
-from spatialmem.config import BeliefConfig, Config, DepthConfig, ShortTermConfig, checked
+from spatialmem.config import BeliefConfig, Config, DepthConfig, LongTermConfig, ShortTermConfig, checked
+from spatialmem.consolidate import load as load_longterm
 from spatialmem.errors import ConfigError, InputError, MemoryCorrupt, StoreError, ViewExpired
 from spatialmem.gate import Admitted, GateState, Stream, window_after
+from spatialmem.graph import Graph
+from spatialmem.graph_rows import mended_places, mended_rests, row_of_places, row_of_rest, row_of_spot
+from spatialmem.longterm import LongTerm
 from spatialmem.object_rows import lost_row, row_of_change
 from spatialmem.octree import Octree, Snapshot
 from spatialmem.octree.root_blocks import blocks_from_roots, changed_roots, root_blocks
@@ -60,7 +64,9 @@ class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateState
     objects: bytes = b""
     belief: bytes = b""
-    """The dumps of the short-term memory and of the belief, compressed; nothing in files from before there were any."""
+    longterm: bytes = b""
+    graph: bytes = b""
+    """The dumps of the rooms besides the octree, compressed; nothing in files from before there were such."""
 
 
 @dataclass(slots=True)
@@ -78,8 +84,10 @@ class Moment:
 
     def view(self, world: str) -> View:
         """Return it as it can be asked."""
-        snapshot, objects, belief = self.rooms.octree._snapshot(), self.rooms.objects.view(), self.rooms.belief.view()
-        return View(snapshot, objects, belief, self.gate, world=world, seq=self.seq, stamp_ns=self.stamp_ns)
+        rooms = self.rooms
+        snapshot = rooms.octree._snapshot()
+        moments = rooms.objects.view(), rooms.longterm.view(), rooms.belief.view(), rooms.graph.view()
+        return View(snapshot, *moments, self.gate, world=world, seq=self.seq, stamp_ns=self.stamp_ns)
 
     @classmethod
     def first(cls, config: Config) -> Moment:
@@ -99,8 +107,8 @@ class MemoryFile:
         self._pending: tuple[int, Future[None]] | None = None
         self._bytes_since = 0
         self._pictures: list[tuple[int, int, int, bytes]] = []
-        self._changes: list[tuple[Value, ...]] = []
-        """Those that are not queued yet: object, seq, stamp_ns, JPEG; rows of `object_state`."""
+        self._rows: dict[str, list[tuple[Value, ...]]] = {"object_state": [], "node": [], "edge": []}
+        """Those that are not queued yet: object, seq, stamp_ns, JPEG; rows by table."""
 
     @classmethod
     def open(cls, path: str | Path, config: Config | None = None, *, read_only: bool = False) -> MemoryFile:
@@ -133,7 +141,7 @@ class MemoryFile:
         moment = self._checkpointed(self.store.newest_checkpoint())
         self._generation = moment.rooms.octree.view()._snapshot().generation if moment.seq else 0
         if not self.read_only:
-            self._mend_changes(moment.rooms.belief)
+            self._mend_rows(moment)
         pictured_until = self.store.last_pictured_seq()
         for _ in self._replayed(moment, None):
             if not self.read_only:
@@ -142,12 +150,17 @@ class MemoryFile:
         self._gate = moment.gate
         return moment
 
-    def _mend_changes(self, belief: Belief) -> None:
-        """Let the rows of changes reach as far as the belief's: what a damaged file was recovered of may lack some."""
-        kept, count = belief.view().kept, self.store.count("object_state")
-        entries = {one.number: one for one in kept.entries}
-        for number in range(count + 1, kept.last_number + 1):
-            self._changes.append(row_of_change(entries[number]) if number in entries else lost_row(number))
+    def _mend_rows(self, moment: Moment) -> None:
+        """Let the rows reach as far as belief and graph do: what a damaged file was recovered of may lack some."""
+        view, known = moment.rooms.graph.view(), moment.rooms.belief.view().kept
+        changes, places, rests = (self.store.count(table) for table in ("object_state", "node", "edge"))
+        entries = {one.number: one for one in known.entries}
+        for number in range(changes + 1, known.last_number + 1):
+            row = row_of_change(entries[number]) if number in entries else lost_row(number)
+            self._rows["object_state"].append(row)
+        self._rows["node"] += mended_places(view, places + 1, moment.seq)
+        self._rows["edge"] += mended_rests(view, rests + 1)
+        self._queue_rows()  # there may be no input left that brings them along
 
     def replay(self, until_seq: int | None = None) -> Iterator[Moment]:
         """Make the memory anew of the journal alone, input by input: yields the same moment, ever later.
@@ -167,19 +180,22 @@ class MemoryFile:
         where = f"the checkpoint after input {checkpoint.seq}"
         with _corrupt_if_unreadable(self.store.path, where):
             state = msgspec.msgpack.decode(checkpoint.state, type=_State)
-        if not (state.objects and state.belief) and not self.store.dropped_until:
+        if not (state.objects and state.belief and state.graph) and not self.store.dropped_until:
             return Moment.first(self.config)  # of an older format, and all of the journal is there: it makes them, too
         with _corrupt_if_unreadable(self.store.path, where):
             objects = _objects_of(state, self.config)
+            longterm = _longterm_of(state, self.config)
             belief = _belief_of(state, self.config, objects, checkpoint.seq)
         layers = {name: getattr(state, name) for name in KEPT}
         octree_config = msgspec.structs.replace(self.config.octree, **layers)
-        kept = Config(octree=octree_config, shortterm=objects.config, belief=belief.config)
+        of_objects = {"shortterm": objects.config, "longterm": longterm.config, "belief": belief.config}
+        kept = Config(octree=octree_config, **of_objects)
         refuse_other_settings(self.store.path, self.config, kept)
         with _corrupt_if_unreadable(self.store.path, where):
             blocks = blocks_from_roots(checkpoint.blocks, self.config.octree)
             octree = Octree.from_blocks(blocks, self.config.octree, seq=state.octree_seq)
-        return Moment(Rooms(octree, objects, belief), state.gate, checkpoint.seq, state.stamp_ns)
+            graph = _graph_of(state, self.config, octree, objects)
+        return Moment(Rooms(octree, objects, longterm, belief, graph), state.gate, checkpoint.seq, state.stamp_ns)
 
     def _replayed(self, moment: Moment, until_seq: int | None) -> Iterator[Moment]:
         for row in self.store.journal(moment.seq, until_seq):
@@ -239,10 +255,17 @@ class MemoryFile:
             jpeg = crop_of(one.frame, one.detection)
             if jpeg is not None:
                 self._pictures.append((one.object_id, seq, one.frame.stamp_ns, jpeg))
-        self._changes += [row_of_change(entry) for entry in effects.changes]
+        self._rows["object_state"] += [row_of_change(entry) for entry in effects.changes]
+        self._rows["node"] += [row_of_places(note) for note in effects.places]
+        self._rows["node"] += [row_of_spot(note) for note in effects.spots]
+        self._rows["edge"] += [row_of_rest(note) for note in effects.rests]
+        self._queue_rows()
+
+    def _queue_rows(self) -> None:
         with contextlib.suppress(StoreError):
-            self.store.put("object_state", self._changes)
-            self._changes = []
+            for table, rows in self._rows.items():
+                self.store.put(table, rows)
+                self._rows[table] = []
             self.store.put_pictures(self._pictures)
             self._pictures = []
 
@@ -262,14 +285,17 @@ class MemoryFile:
             self.store.close()
 
     def _schedule(self, view: View) -> Future[None]:
-        snapshot, recent, believed, stamp_ns = view._snapshot(), view._objects(), view._belief(), view.stamp_ns
+        snapshot, stamp_ns = view._snapshot(), view.stamp_ns
+        rooms = {"objects": view._recent, "belief": view._believed, "longterm": view._longterm, "graph": view._floor}
         octree, gate = self.config.octree, self._gate  # without what was rejected after the newest row
         since = self._generation
 
         def make() -> Pieces:
             layers = octree.voxel_size_m, octree.color, octree.last_seen
-            dumps = (zstandard.ZstdCompressor(level=1).compress(room.dump()) for room in (recent, believed))
-            state = _State(*layers, stamp_ns, snapshot.seq, gate, *dumps)
+            pack = zstandard.ZstdCompressor(level=1).compress
+            state = _State(
+                *layers, stamp_ns, snapshot.seq, gate, **{name: pack(room.dump()) for name, room in rooms.items()}
+            )
             return Pieces(msgspec.msgpack.encode(state), _blocks_of(snapshot, since))
 
         future = self.store.schedule_checkpoint(view.seq, make)
@@ -312,6 +338,12 @@ def _objects_of(state: _State, config: Config) -> ShortTerm:
     return ShortTerm.load(zstandard.ZstdDecompressor().decompress(state.objects))
 
 
+def _longterm_of(state: _State, config: Config) -> LongTerm:
+    if not state.longterm:
+        return LongTerm(config.longterm)
+    return load_longterm(zstandard.ZstdDecompressor().decompress(state.longterm), config.shortterm)
+
+
 def _belief_of(state: _State, config: Config, objects: ShortTerm, seq: int) -> Belief:
     """Return the belief of a checkpoint; of what is remembered, where it is from before there was any."""
     if not state.belief:
@@ -321,10 +353,17 @@ def _belief_of(state: _State, config: Config, objects: ShortTerm, seq: int) -> B
     return Belief.load(zstandard.ZstdDecompressor().decompress(state.belief), config.shortterm)
 
 
+def _graph_of(state: _State, config: Config, octree: Octree, objects: ShortTerm) -> Graph:
+    """Return the graph of a checkpoint; of the map alone, where it is from before there was any."""
+    if not state.graph:
+        return Graph.of(config.graph, octree, objects.view().robot, stamp_ns=state.stamp_ns)
+    return Graph.load(zstandard.ZstdDecompressor().decompress(state.graph), octree, config.graph)
+
+
 def refuse_other_settings(path: str | Path, config: Config, kept: Config) -> None:
     """Raise ConfigError where a memory was kept with other settings, of those that cannot change, than ours."""
     pairs = [(f"octree.{name}", getattr(config.octree, name), getattr(kept.octree, name)) for name in KEPT]
-    for part, kind in (("shortterm", ShortTermConfig), ("belief", BeliefConfig)):
+    for part, kind in (("shortterm", ShortTermConfig), ("longterm", LongTermConfig), ("belief", BeliefConfig)):
         ours, its = getattr(config, part), getattr(kept, part)
         names = (field.name for field in msgspec.structs.fields(kind))
         pairs += [(f"{part}.{name}", getattr(ours, name), getattr(its, name)) for name in names]

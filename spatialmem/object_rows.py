@@ -36,10 +36,12 @@ def lost_row(number: int) -> tuple[Value, ...]:
     return number, *(None,) * 6
 
 
-def changes_of(path: str | Path, before_number: int, object_ids: Collection[int] | None = None) -> OlderChanges:
+def changes_of(
+    path: str | Path, before_number: int, object_ids: Collection[int] | None = None, *, taken_back: bool = False
+) -> OlderChanges:
     """Return the changes of a memory file with smaller numbers, the oldest first; of all objects, or of some.
 
-    What was taken back is left out. Raises as `Store.open`.
+    taken_back: also those that were taken back, which are left out otherwise. Raises as `Store.open`.
     """
     found, count = [], 0
     with Store.open(path, read_only=True) as store:
@@ -47,8 +49,9 @@ def changes_of(path: str | Path, before_number: int, object_ids: Collection[int]
             if row[0] >= before_number:
                 break
             count += row[6] is not None
-            if row[6] is not None and not row[5] and (object_ids is None or row[1] in object_ids):
-                found.append(_entry_of(store.path, row))
+            if row[6] is None or (row[5] and not taken_back) or (object_ids is not None and row[1] not in object_ids):
+                continue
+            found.append(msgspec.structs.replace(_entry_of(store.path, row), undone_seq=row[5] or 0))
     return OlderChanges(tuple(found), before_number - 1 - count)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+
 import msgspec
 
 from spatialmem.belief import BeliefView
+from spatialmem.consolidate import both
 from spatialmem.errors import InputError
 from spatialmem.gate import GateState
+from spatialmem.graph import GraphView
+from spatialmem.longterm import LongTermView
 from spatialmem.octree import OctreeView, Snapshot
-from spatialmem.queries import BeliefQuestions
+from spatialmem.queries import BeliefQuestions, GraphQuestions
+from spatialmem.queries.asked import Asked
 from spatialmem.sealed import seal, unseal
 from spatialmem.shortterm import ObjectQuestions, ObjectsView
 
 __all__ = ["View", "decode_state"]
 
 _MAGIC = b"smmemory"
-_FORMAT = 3
+_FORMAT = 4
 
 
 class MemoryState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,10 +34,12 @@ class MemoryState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: bytes
     octree: bytes
     objects: bytes
+    longterm: bytes
     belief: bytes
+    graph: bytes
 
 
-class View(OctreeView, ObjectQuestions, BeliefQuestions):
+class View(GraphQuestions, OctreeView, ObjectQuestions, BeliefQuestions):
     """What the memory knew after one input: all its answers are of that moment, whatever is written meanwhile.
 
     Holding a view costs what has changed since; one that keeps more than a quarter of the octree's budget from being
@@ -42,7 +50,9 @@ class View(OctreeView, ObjectQuestions, BeliefQuestions):
         self,
         snapshot: Snapshot,
         objects: ObjectsView,
+        longterm: LongTermView,
         belief: BeliefView,
+        graph: GraphView,
         gate: GateState,
         *,
         world: str,
@@ -50,7 +60,9 @@ class View(OctreeView, ObjectQuestions, BeliefQuestions):
         stamp_ns: int,
     ):
         super().__init__(snapshot)
-        self._recent, self._believed, self._gate = objects, belief, gate
+        self._recent, self._longterm, self._believed = objects, longterm, belief
+        self._floor, self._gate = graph, gate
+        self._every = both(objects, longterm)
         self.world = world
         self.seq = seq
         """The number of the last admitted input that is in it; 0 before the first."""
@@ -58,13 +70,29 @@ class View(OctreeView, ObjectQuestions, BeliefQuestions):
         """The newest stamp among the admitted inputs; 0 before the first."""
 
     def _objects(self) -> ObjectsView:
-        return self._recent
+        return self._every
 
     def _belief(self) -> BeliefView:
         return self._believed
 
+    def _graph(self) -> GraphView:
+        return self._floor
+
+    def _space(self) -> View:
+        return self
+
+    def _asked(self, at_ns: int | None) -> Asked:
+        return self._asked_now if at_ns is None else super()._asked(at_ns)
+
+    @functools.cached_property
+    def _asked_now(self) -> Asked:
+        return super()._asked(None)
+
     def _now_ns(self) -> int:
         return self.stamp_ns
+
+    def _version(self) -> int:
+        return self.seq
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -73,8 +101,9 @@ class View(OctreeView, ObjectQuestions, BeliefQuestions):
 
     def dump(self) -> bytes:
         """Return all that the memory knew as bytes, for `SpatialMemory.load`; the same memory is the same bytes."""
-        rooms = self.dump_map(), self._recent.dump(), self._believed.dump()
-        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), *rooms)
+        rooms = (self._recent, self._longterm, self._believed, self._floor)
+        dumps = self.dump_map(), *(room.dump() for room in rooms)
+        state = MemoryState(_FORMAT, self.world, self.seq, self.stamp_ns, self._gate.dump(), *dumps)
         return seal(_MAGIC, msgspec.msgpack.encode(state))
 
 

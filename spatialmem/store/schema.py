@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 __all__ = ["APPLICATION_ID", "BITEMPORAL", "FORMAT", "PAGE_BYTES", "TABLES", "Table", "create_statements"]
 
-FORMAT = 3
+FORMAT = 4
 """The format version written here; also SQLite's `user_version`. `meta` keeps its shape in every format.
 
-1: checkpoints have no objects. 2: they have no belief. Such files are read, and become one of this format when they
-are opened for writing.
+1: checkpoints have no objects. 2: they have no belief. 3: they have no long-term memory and no graph. Such files are
+read, and become one of this format when they are opened for writing.
 """
 APPLICATION_ID = 0x534D454D
 """SQLite's `application_id`: "SMEM"."""

@@ -263,6 +263,12 @@ class Store:
             chain = chain_at(reading.connection, self.path, self.world, max(0, after_seq))
             yield from read_journal(reading.connection, self.path, reading.tail, chain, max(0, after_seq), until)
 
+    def newest_seq(self, stamp_ns: int, until_seq: int) -> int:
+        """Return the newest durable row of the journal up to another that has no larger stamp; 0 for none."""
+        sql = "SELECT max(seq) FROM journal WHERE stamp_ns <= ? AND seq <= ?"
+        with self._reading() as reading, translated(self.path):
+            return reading.connection.execute(sql, (stamp_ns, until_seq)).get or 0
+
     def rows(self, table: str, after_id: int = 0) -> Iterator[tuple[Any, ...]]:
         """Yield the durable rows of one of the numbered tables, checked and in order. Raises MemoryCorrupt."""
         _refuse_table(table)

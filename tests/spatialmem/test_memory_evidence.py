@@ -26,15 +26,15 @@ def poster(i: int) -> Detections:
     )  # fmt: skip
 
 
-def test_those_of_a_dropped_object_are_still_given(tmp_path):
+def test_those_of_an_object_that_made_room_are_still_given(tmp_path):
     two = ShortTermConfig(objects_max=2, policy="lru", confirm_viewpoints=1, confirm_sightings=1)
     with SpatialMemory.open(tmp_path / "a.smem", Config(octree=OctreeConfig(budget_mib=8), shortterm=two)) as memory:
         for i in range(3):
             assert memory.observe(wall(i))
             assert memory.observe(poster(i))
         memory.flush()
-        assert [thing.id for thing in memory.objects()] == [2, 3]
-        assert memory.object_counts["dropped"] == 1
+        assert [thing.id for thing in memory.objects()] == [1, 2, 3]
+        assert (memory.object_counts["dropped"], memory.object_counts["long_term"]) == (1, 1)
         assert [(picture.object_id, picture.seq) for picture in memory.evidence(1)] == [(1, 2)]
         assert [(picture.object_id, picture.seq) for picture in memory.evidence(2)] == [(2, 4)]
         for never in (0, -1, 4, 10**30):

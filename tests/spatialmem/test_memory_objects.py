@@ -231,8 +231,9 @@ def test_the_policy_is_chosen_in_the_config_and_kept(tmp_path):
             if place == "middle":
                 assert memory.observe(Recall(source="planner", stamp_ns=S, received_ns=S, object_ids=(1,)))
         labels = [one.label for one in memory.objects()]
-        assert labels == ["left", "right"]
-        assert memory.object_counts["dropped"] == 1
+        assert labels == ["left", "middle", "right"]
+        assert [one.label for one in memory.view()._recent.objects()] == ["left", "right"]
+        assert (memory.object_counts["dropped"], memory.object_counts["long_term"]) == (1, 1)
     for other in (Config(octree=CONFIG.octree), config_with(shortterm=ShortTermConfig(objects_max=3))):
         with pytest.raises(ConfigError, match=r"shortterm\.\w+ is .*a\.smem is kept with .*; they must agree"):
             SpatialMemory.open(path, other)
