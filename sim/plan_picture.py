@@ -42,6 +42,7 @@ def draw_run(path: Path, watcher: Watcher, account: dict[str, Any]) -> None:
         samples=watcher.sampler.samples,
         objects=watcher.memory.objects(),
         beliefs=watcher.memory.whereabouts(),
+        graph=watcher.memory.view(),
         beside=dataclasses.replace(floor_plan(watcher.run.simulation.world), path_W=watcher.true_path_W),
     )
     write_png(path, image)

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from spatialmem.pictures import canvas, style
+from spatialmem.pictures.graph import FloorGraph, draw_mesh
 from spatialmem.pictures.objects import (
     AHEAD_S,
     DASH_PX,
@@ -25,11 +26,23 @@ from spatialmem.pictures.objects import (
 from spatialmem.pictures.plan import ramp
 from spatialmem.pictures.projection import Projection
 from spatialmem.pictures.sheet import KEY_PX, draw_end, draw_start
+from spatialmem.pictures.way import LINE_PX as WAY_PX
+from spatialmem.pictures.way import Way, draw_stop
 from spatialmem.types import ObjectState
 
-__all__ = ["color_key", "height_key", "height_px", "map_key", "marks_of", "occupancy_key", "plan_key"]
+__all__ = [
+    "color_key",
+    "graph_marks",
+    "height_key",
+    "height_px",
+    "map_key",
+    "marks_of",
+    "occupancy_key",
+    "plan_key",
+    "way_marks",
+]
 
-Mark = Literal["box", "empty box", "dashed box", "crossed box", "link", "arrow", ""]
+Mark = Literal["box", "empty box", "dashed box", "crossed box", "link", "arrow", "tint", "network", "way", "stop", ""]
 """What an entry of the key begins with; "" for words alone."""
 Marks = tuple[tuple[Mark, str], ...]
 
@@ -83,6 +96,29 @@ def marks_of(
     return tuple(marks)
 
 
+def graph_marks(graph: FloorGraph | None, *, network: bool, named: int) -> Marks:
+    """Return what a key has to explain of a graph: `network` says whether places and edges are on the picture.
+
+    named: so many rooms have their names.
+    """
+    if graph is None:
+        return ()
+    marks: list[tuple[Mark, str]] = [("tint", "room")] if graph.rooms else []
+    if network:
+        marks.append(("network", "places to stand, and edges"))
+    if named < len(graph.rooms):
+        marks.append(("", f"{named} of {len(graph.rooms)} rooms named"))
+    return tuple(marks)
+
+
+def way_marks(way: Way | None) -> Marks:
+    """Return what a key has to explain of a way."""
+    if way is None:
+        return ()
+    line: tuple[tuple[Mark, str], ...] = (("way", "the way"),) if len(way.points_W) else ()
+    return (*line, ("stop", "stop, its number and P(found there)")) if way.stops else line
+
+
 def height_px(width: int, marks: Marks) -> int:
     """Return how high the strip of a key must be whose marks are below its first row [px]."""
     return KEY_PX + _ROW_PX * len(_rows(width, marks))
@@ -129,7 +165,7 @@ def _entry_px(mark: Mark, words: str) -> int:
 
 def _indent(mark: Mark) -> int:
     """Return where the words of an entry begin, behind its mark [px]."""
-    return {"": 0, "arrow": _ARROW + 10, "link": _ARROW + 10}.get(mark, _SWATCH + 10)
+    return {"": 0, **dict.fromkeys(("arrow", "link", "network", "way"), _ARROW + 10)}.get(mark, _SWATCH + 10)
 
 
 def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: int) -> None:
@@ -141,6 +177,17 @@ def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: 
     elif mark == "link":
         middle = y + _SWATCH / 2
         canvas.dashes(strip, np.array([[x, middle], [x + _ARROW, middle]]), color, THIN_LINE_PX, dash_px=DASH_PX)
+    elif mark == "way":
+        canvas.box(strip, x, y + _SWATCH // 2 - WAY_PX // 2, _ARROW, WAY_PX, style.WAY)
+    elif mark == "stop":
+        draw_stop(strip, (x + _SWATCH / 2, y + _SWATCH / 2))
+    elif mark == "network":
+        ends = np.array([[x + 5.0, y + _SWATCH / 2], [x + _ARROW - 5.0, y + _SWATCH / 2]])
+        draw_mesh(strip, ends, np.array([[0, 1]]), radius_px=3.0)
+    elif mark == "tint":
+        canvas.box(strip, x, y, _SWATCH, _SWATCH, style.FAINT)
+        for n, tint in enumerate(style.ROOMS[:2]):
+            canvas.box(strip, x + 1 + n * _SWATCH // 2, y + 1, _SWATCH // 2 - 1, _SWATCH - 2, tint)
     elif mark:
         corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
         if mark == "box":

@@ -16,10 +16,21 @@ from spatialmem.pictures import keys, style
 from spatialmem.pictures.colored import ColorSample, draw_colors
 from spatialmem.pictures.floor import find_floor
 from spatialmem.pictures.floor_plan import FloorPlan, draw_floor_plan, write_names
-from spatialmem.pictures.objects import Beliefs, draw_arrows, draw_boxes, draw_links, draw_names, reach_of
+from spatialmem.pictures.graph import (
+    FloorGraph,
+    draw_network,
+    draw_tints,
+    floor_graph,
+    place_room_names,
+    plates,
+    write_room_names,
+)
+from spatialmem.pictures.objects import Beliefs, draw_arrows, draw_boxes, draw_links, draw_names, marked, reach_of
 from spatialmem.pictures.plan import draw_heights, draw_occupancy
 from spatialmem.pictures.projection import Projection, known_extent, plan, slanted
 from spatialmem.pictures.sheet import Panel, compose, draw_path
+from spatialmem.pictures.way import Way, draw_way, way_reach
+from spatialmem.queries import GraphQuestions
 from spatialmem.types import ObjectState, State, Whereabouts
 
 __all__ = ["Band", "draw_map", "height_band"]
@@ -79,10 +90,12 @@ def draw_map(
     notes: Sequence[str] = (),
     samples: Sequence[ColorSample] = (),
     range_max_m: float = 5.0,
-    kind: Literal["map", "color", "both"] = "both",
+    kind: Literal["plan", "map", "color", "both"] = "both",
     beside: FloorPlan | None = None,
     objects: Sequence[ObjectState] = (),
     beliefs: Sequence[Whereabouts] = (),
+    graph: GraphQuestions | None = None,
+    way: Way | None = None,
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Return the sheet as RGB, 2400 pixels wide or less.
 
@@ -91,7 +104,8 @@ def draw_map(
     is drawn first, and takes the place of the heights. objects: what is remembered, drawn as boxes on the obstacles
     and on the colours; their names are on the first of the two, as far as there is room for them. beliefs: what is
     believed of objects, of these and of others, which are drawn, too: how surely each is still there, which of them are
-    missing, and where else they may be.
+    missing, and where else they may be. graph: a view or a memory whose rooms, places and edges are drawn on the
+    obstacles. way: drawn there, too. kind: "plan" is the obstacles alone, "map" has the heights besides.
     """
     believed = {one.object.id: one for one in beliefs}
     named = {one.id for one in objects}
@@ -99,18 +113,21 @@ def draw_map(
     band = height_band(view, path_W) if band is None else band
     # From below the floor: it is not quite flat, and it has to be seen to be known as floor.
     whole = view.columns(band.floor_m - 3 * view.voxel_size_m, band.max_m)
-    panel_count = 2 * (kind != "color") + (kind != "map" and len(samples) > 0)
+    colored = kind in ("color", "both") and len(samples) > 0
+    panel_count = (kind != "color") * (1 if kind == "plan" and beside is None else 2) + colored
     shown_W = path_W if beside is None else np.concatenate([path_W, np.pad(beside.corners_m, ((0, 0), (0, 1)))])
-    shown_W = np.concatenate([shown_W, reach_of(objects)])
+    shown_W = np.concatenate([shown_W, reach_of(objects), *(() if way is None else (way_reach(way),))])
     above, stacked = _window(whole, shown_W, max(1, panel_count))
     panels = []
     if kind != "color":
         if beside is not None:
             panels.append(_plan_panel(beside, above, path_W))
-        panels.append(_occupancy_panel(view.columns(band.min_m, band.max_m), above, path_W, band, objects, believed))
-        if beside is None:
+        floor = None if graph is None else floor_graph(graph, band.floor_m)
+        columns = view.columns(band.min_m, band.max_m)
+        panels.append(_occupancy_panel(columns, above, path_W, band, objects, believed, floor, way))
+        if beside is None and kind != "plan":
             panels.append(_height_panel(whole, above, path_W, band))
-    if kind != "map" and samples:
+    if colored:
         panels.append(_color_panel(samples, above, path_W, band, range_max_m, objects, believed, named=kind == "color"))
     return compose(title, [*notes, "x to the right, y up"], panels, stacked=stacked)
 
@@ -142,17 +159,37 @@ def _occupancy_panel(
     band: Band,
     objects: Sequence[ObjectState],
     beliefs: Beliefs,
+    graph: FloorGraph | None,
+    way: Way | None,
 ) -> Panel:
     image = draw_occupancy(columns, above)
+    solid = (image == style.OCCUPIED).all(axis=2)
+    network = graph is not None and _draw_graph(image, graph, above)
     draw_boxes(image, objects, above, beliefs=beliefs)
     draw_path(image, above, path_W)
+    if way is not None:
+        draw_way(image, way, above)
     draw_links(image, objects, above, beliefs)
     draw_arrows(image, objects, above)
-    count = draw_names(image, objects, above, path_W, beliefs)
-    marks = keys.marks_of(objects, above, named=count, beliefs=beliefs)
+    busy, kept = marked(image, objects, above, path_W, beliefs, way)
+    rooms = () if graph is None else place_room_names(graph, above, busy=busy | solid, kept=kept)
+    write_room_names(image, rooms)
+    kept = plates(rooms, busy.shape)
+    count = draw_names(image, objects, above, path_W, beliefs, way=way, kept=kept)
+    marks = (
+        *keys.way_marks(way),
+        *keys.graph_marks(graph, network=network, named=len(rooms)),
+        *keys.marks_of(objects, above, named=count, beliefs=beliefs),
+    )
     detail = f"{band.min_m - band.floor_m:.2g} to {band.max_m - band.floor_m:.2g} m above the floor"
     key = functools.partial(keys.map_key, has_path=len(path_W) > 0, marks=marks)
     return Panel("Obstacles", detail, image, above.px_per_m, key, keys.height_px(image.shape[1], marks))
+
+
+def _draw_graph(image: UInt8[np.ndarray, "h w 3"], graph: FloorGraph, above: Projection) -> bool:
+    """Draw rooms, places and edges; return whether places and edges are on it."""
+    draw_tints(image, graph, above)
+    return draw_network(image, graph, above)
 
 
 def _height_panel(columns: Columns, above: Projection, path_W: Float[np.ndarray, "n 3"], band: Band) -> Panel:

@@ -62,16 +62,18 @@ class Placed:
     leader_px: Float[np.ndarray, "2 2"] | None
 
 
-def plate_size(words: str, size_px: int) -> tuple[int, int]:
+def plate_size(words: str, size_px: int, *, bold: bool = False) -> tuple[int, int]:
     """Return the width and the height of a name's plate [px]."""
-    return canvas.text_width(words, size_px) + 2 * size_px // 3, size_px + size_px // 2
+    return canvas.text_width(words, size_px, bold=bold) + 2 * size_px // 3, size_px + size_px // 2
 
 
-def write_plate(image: UInt8[np.ndarray, "h w 3"], words: str, x: int, y: int, size_px: int) -> None:
+def write_plate(
+    image: UInt8[np.ndarray, "h w 3"], words: str, x: int, y: int, size_px: int, *, bold: bool = False
+) -> None:
     """Write a name on a light plate whose upper left corner is (x, y)."""
-    width, height = plate_size(words, size_px)
+    width, height = plate_size(words, size_px, bold=bold)
     canvas.box(image, x, y, width, height, style.FREE, 0.8)
-    canvas.text(image, words, (x + width / 2, y + size_px), size_px, style.INK, align="center")
+    canvas.text(image, words, (x + width / 2, y + size_px), size_px, style.INK, bold=bold, align="center")
 
 
 def summed(busy: Bool[np.ndarray, "h w"]) -> Int[np.ndarray, "h1 w1"]:

@@ -8,12 +8,13 @@ import zlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 
 from spatialmem.pictures import canvas, style
 from spatialmem.pictures.names import Tag, place_tags, shortened, write_tags
 from spatialmem.pictures.projection import Projection
 from spatialmem.pictures.sheet import draw_ends, draw_path
+from spatialmem.pictures.way import Way, draw_way, draw_way_ends, stop_tags
 from spatialmem.types import ObjectState, Presence, Whereabouts
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "draw_outline",
     "is_missing",
     "label_color",
+    "marked",
     "reach_of",
 ]
 
@@ -145,27 +147,48 @@ def draw_arrows(image: UInt8[np.ndarray, "h w 3"], objects: Sequence[ObjectState
             canvas.arrow(image, projection.pixels(way_W), label_color(one.label), _line_px(projection), style.CASING)
 
 
-def draw_names(
+def marked(
     image: UInt8[np.ndarray, "h w 3"],
     objects: Sequence[ObjectState],
     projection: Projection,
     path_W: Float[np.ndarray, "n 3"],
     beliefs: Beliefs = NO_BELIEFS,
-) -> int:
-    """Write the names that there is room for, clear of boxes and of the path; return how many these are.
-
-    Small things choose first, for a name finds more places round a large one; what is not confirmed chooses last.
-    beliefs: behind a name is written how surely the object is there, and what is missing is struck out.
-    """
-    if not objects:
-        return 0
+    way: Way | None = None,
+) -> tuple[Bool[np.ndarray, "h w"], Bool[np.ndarray, "h w"]]:
+    """Return which pixels names had better not hide, for lines are there, and which they must not: ends of paths."""
     marks, ends = np.full_like(image, style.CASING), np.full_like(image, style.INK)
     draw_path(marks, projection, path_W)
     draw_boxes(marks, objects, projection, filled=False, beliefs=beliefs)
     draw_links(marks, objects, projection, beliefs)
     draw_arrows(marks, objects, projection)
     draw_ends(ends, projection, path_W)
-    busy, kept = (marks != style.CASING).any(axis=2), (ends != style.INK).any(axis=2)  # ends with their rims
+    if way is not None:
+        draw_way(marks, way, projection)
+        draw_way_ends(ends, way, projection)
+    return (marks != style.CASING).any(axis=2), (ends != style.INK).any(axis=2)  # ends with their rims
+
+
+def draw_names(
+    image: UInt8[np.ndarray, "h w 3"],
+    objects: Sequence[ObjectState],
+    projection: Projection,
+    path_W: Float[np.ndarray, "n 3"],
+    beliefs: Beliefs = NO_BELIEFS,
+    *,
+    way: Way | None = None,
+    kept: Bool[np.ndarray, "h w"] | None = None,
+) -> int:
+    """Write the names that there is room for, clear of boxes and of the path; return how many these are.
+
+    Small things choose first, for a name finds more places round a large one; what is not confirmed chooses last.
+    beliefs: behind a name is written how surely the object is there, and what is missing is struck out. way: its stops
+    are named before all things. kept: pixels that no name may be on.
+    """
+    stops = () if way is None else stop_tags(way, projection)
+    if not objects and not stops:
+        return 0
+    busy, clear = marked(image, objects, projection, path_W, beliefs, way)
+    clear = clear if kept is None else clear | kept
     tags = [
         Tag(
             _words(one, beliefs),
@@ -177,10 +200,10 @@ def draw_names(
     ]
     for size_px in NAME_SIZES_PX:
         last = size_px == NAME_SIZES_PX[-1]
-        placed = place_tags(tags, busy=busy, kept=kept, size_px=size_px, all_or_none=not last)
+        placed = place_tags([*stops, *tags], busy=busy, kept=clear, size_px=size_px, all_or_none=not last)
         if placed or last:
             write_tags(image, placed, size_px)
-            return len(placed)
+            return sum(one.tag not in stops for one in placed)
     return 0
 
 

@@ -26,6 +26,19 @@ LABELS = (
 )
 """Of remembered objects: Tol's "muted" scheme (SRON/EPS/TN/09-002, 2021) without its two that are pale on paper."""
 
+ROOMS = (
+    (207, 219, 243),
+    (219, 231, 196),
+    (243, 243, 207),
+    (255, 219, 219),
+    (219, 243, 255),
+)
+"""Tints of rooms: Tol's "pale" scheme (SRON/EPS/TN/09-002, 2021) with 30 % of white, and without its grey, which is
+like unknown space."""
+PLACE = (96, 110, 132)
+EDGE = (150, 162, 182)
+WAY = (0, 114, 178)
+
 PATH = (230, 97, 0)
 CASING = (255, 255, 255)
 START = (0, 158, 115)
