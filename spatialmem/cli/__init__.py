@@ -2,6 +2,9 @@
 
 replay.py, picture.py      an episode into a map and a picture; mapping.py, walk.py and summary.py do the work
 objects.py, track.py       what a memory file remembers of things, and of one of them; tracking.py does the work
+rooms.py, route.py         the rooms, and the way from one place to another
+search.py                  in which order to look for something
+ends.py, floor_words.py    places as they are given, and what is said of rooms and ways; way_picture.py draws them
 check.py                   is an episode any good
 record.py                  an episode as an MCAP file; recording.py does the work
 verify.py, recover.py      memory files: is one whole, and what is whole of a damaged one

@@ -9,12 +9,16 @@ import typer
 
 from spatialmem._version import __version__
 from spatialmem.cli import console
+from spatialmem.cli.as_of import as_of
+from spatialmem.cli.brief import brief
 from spatialmem.cli.changed import changed
 from spatialmem.cli.check import check
 from spatialmem.cli.compact import compact
 from spatialmem.cli.copy_ import copy_file
+from spatialmem.cli.ends import WithPoints
 from spatialmem.cli.explain import explain
 from spatialmem.cli.export import export
+from spatialmem.cli.ground import ground
 from spatialmem.cli.hash_ import hash_file
 from spatialmem.cli.history import history
 from spatialmem.cli.import_ import import_map
@@ -25,6 +29,9 @@ from spatialmem.cli.plugins import mount
 from spatialmem.cli.record import record
 from spatialmem.cli.recover import recover
 from spatialmem.cli.replay import replay
+from spatialmem.cli.rooms import rooms
+from spatialmem.cli.route import route
+from spatialmem.cli.search import search
 from spatialmem.cli.track import track
 from spatialmem.cli.verify import verify
 from spatialmem.cli.warmup import warmup
@@ -40,7 +47,13 @@ COMMANDS = {
     "where": where,
     "changed": changed,
     "history": history,
+    "as-of": as_of,
     "explain": explain,
+    "rooms": rooms,
+    "route": route,
+    "search": search,
+    "brief": brief,
+    "ground": ground,
     "check": check,
     "record": record,
     "export": export,
@@ -53,6 +66,8 @@ COMMANDS = {
     "hash": hash_file,
     "warmup": warmup,
 }
+OF_POINTS = {"route", "search"}
+"""Commands that take places which may be points."""
 HELP = "The SQLite of robot memory: posed camera frames go in, a map of what is where comes out."
 
 
@@ -83,7 +98,7 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
     )
     app.callback()(_root)
     for name, command in COMMANDS.items():
-        app.command(name)(command)
+        app.command(name, cls=WithPoints if name in OF_POINTS else None)(command)
     if not arguments or arguments[0] not in COMMANDS:
         mount(app, frozenset(COMMANDS), console.asides())
     return app

@@ -19,9 +19,11 @@ __all__ = [
     "name_of",
     "print_changes",
     "print_unknown",
+    "rounded",
     "shown_point",
     "tell_changes",
     "unknown_document",
+    "unknown_facts",
     "whereabouts_document",
     "whereabouts_facts",
 ]
@@ -44,19 +46,19 @@ def whereabouts_document(memory: ObjectQuestions, one: Whereabouts) -> dict[str,
         "object": object_document(one.object),
         "p_there": round(one.p_there, 4),
         "presence": one.presence.value,
-        "p_W_m": _rounded(one.p_W),
+        "p_W_m": rounded(one.p_W),
         "sigma_m": round(one.sigma_m, 4),
         "place": one.place,
         "last_seen_ns": one.last_seen_ns,
         "last_looked_ns": one.last_looked_ns or None,
-        "looked_from_W_m": _rounded(one.looked_from_W),
+        "looked_from_W_m": rounded(one.looked_from_W),
         "missing_since_ns": one.missing_since_ns,
         "candidates": [
             {
                 "id": other.object_id,
                 "name": name_of(memory, other.object_id),
                 "p": round(other.p, 4),
-                "p_W_m": _rounded(other.p_W),
+                "p_W_m": rounded(other.p_W),
             }
             for other in one.candidates
         ],
@@ -77,9 +79,9 @@ def _change_document(one: Change) -> dict[str, Any]:
         "stamp_ns": one.stamp_ns,
         "since_ns": one.since_ns,
         "seq": one.seq,
-        "from_W_m": _rounded(one.from_W),
-        "to_W_m": _rounded(one.to_W),
-        "looked_from_W_m": _rounded(one.looked_from_W),
+        "from_W_m": rounded(one.from_W),
+        "to_W_m": rounded(one.to_W),
+        "looked_from_W_m": rounded(one.looked_from_W),
         "p": round(one.p, 4),
         "place": one.place,
     }
@@ -94,15 +96,19 @@ def changes_document(found: Sequence[Change] | Unknown) -> dict[str, Any]:
 
 def unknown_document(answer: Unknown) -> dict[str, Any]:
     """Return why something is not known as it stands in a JSON document."""
-    return {"unknown": True, "reason": answer.reason, "look_next_W_m": _rounded(answer.look_next)}
+    return {"unknown": True, "reason": answer.reason, "look_next_W_m": rounded(answer.look_next)}
+
+
+def unknown_facts(answer: Unknown) -> Iterator[tuple[str, str]]:
+    """Yield why something is not known, and where to look to find out, for `console.print_facts`."""
+    yield "unknown", answer.reason
+    if answer.look_next is not None:
+        yield "look next", f"at {shown_point(answer.look_next)} m"
 
 
 def print_unknown(out: Console, title: str, answer: Unknown) -> None:
     """Print why something is not known, and where to look to find out."""
-    facts = [("unknown", answer.reason)]
-    if answer.look_next is not None:
-        facts.append(("look next", f"at {shown_point(answer.look_next)} m"))
-    console.print_facts(out, title, facts)
+    console.print_facts(out, title, unknown_facts(answer))
 
 
 def whereabouts_facts(memory: ObjectQuestions, one: Whereabouts, now_ns: int) -> Iterator[tuple[str, str]]:
@@ -154,5 +160,6 @@ def tell_changes(title: str, found: Sequence[Change] | Unknown, now_ns: int) -> 
         console.print_facts(out, title, [("changes", "none were noticed")])
 
 
-def _rounded(p_W: Sequence[float] | np.ndarray | None) -> list[float] | None:
+def rounded(p_W: Sequence[float] | np.ndarray | None) -> list[float] | None:
+    """Return a point as it stands in a JSON document [m]."""
     return None if p_W is None else [round(float(c), 4) for c in p_W]

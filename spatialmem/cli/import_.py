@@ -13,7 +13,9 @@ __all__ = ["import_map"]
 
 
 def import_map(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A map file: .bt or .ot (OctoMap), or .octree.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A map file: .bt or .ot (OctoMap), .octree; a scene graph: .json.")
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="MAP", help="Keep it in this file, NAME.octree, for `export`.")
     ] = None,
@@ -22,7 +24,16 @@ def import_map(
     threads: options.Threads = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Read a map file, and say what it holds."""
+    """Read a map file or a scene graph (ours, or Spark-DSG's), and say what it holds."""
+    if Path(file).suffix.lower() == ".json":
+        from spatialmem.cli.scene_graphs import import_scene_graph
+        from spatialmem.errors import InputError
+
+        if out is not None or picture is not None:
+            raise InputError(
+                f"'{file}' is a scene graph: there is no map in it to keep or draw; leave --out and --picture out."
+            )
+        raise typer.Exit(import_scene_graph(file, as_json=as_json))
     from spatialmem.cli.importing import import_file
 
     settings = options.settings(config, voxel_size_m=None, range_max_m=None, threads=threads)

@@ -39,6 +39,8 @@ class PictureOrder:
     band_min_m: float | None = None
     band_max_m: float | None = None
     floor_z_m: float | None = None
+    plain: bool = False
+    """Without rooms, places and edges."""
 
     def refuse_impossible(self) -> None:
         """Raise InputError for what cannot be drawn: before a long replay, not after it."""
@@ -157,5 +159,6 @@ def draw_picture(
         kind=order.kind,
         objects=view.objects(),
         beliefs=view.whereabouts(),
+        graph=None if order.plain else view,
     )
     write_png(order.path, image)

@@ -46,7 +46,8 @@ def object_facts(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
         ("tentative", "tentative"),
         ("expired", "seen too seldom"),
         ("merged", "found to be another one"),
-        ("dropped", "dropped for others"),
+        ("long_term", "left behind, in long-term memory"),
+        ("forgotten", "forgotten for want of room"),
     )
     said = [f"{figures[name]} {words}" for name, words in others if figures[name]]
     said += [f"{figures['unplaced']} detections without depth"] if figures["unplaced"] else []

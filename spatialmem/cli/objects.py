@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spatialmem.cli import console, options
+from spatialmem.cli import console, ends, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from spatialmem.types import ObjectState
+    from spatialmem.types import ObjectState, Unknown
     from spatialmem.view import View
 
 __all__ = ["list_objects"]
@@ -23,6 +23,14 @@ __all__ = ["list_objects"]
 def list_objects(
     file: options.MemoryFile,
     label: Annotated[str | None, typer.Option("--label", help="Only those of this label.")] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            "--in",
+            metavar="NAME",
+            help="Only those in a room (kitchen, kitchen-12), or on or in a thing (table-4), and on or in those.",
+        ),
+    ] = None,
     like: Annotated[
         str | None, typer.Option("--like", metavar="ID", help="The ones that look most like this one: mug-3, or 3.")
     ] = None,
@@ -33,16 +41,33 @@ def list_objects(
     """List the objects that a memory file remembers, also while it is in use: what, where, how well known."""
     from spatialmem.cli.interrupt import interrupt_asked
     from spatialmem.cli.opened_memory import opened_view
+    from spatialmem.types import Unknown
 
     view = opened_view(file)
-    found = view.objects(label, confirmed=not tentative, missing=missing)
-    left_out = len(view.objects(label, confirmed=not tentative, missing=True)) - len(found)
+    in_ = None if within is None else ends.name_meant(within, "--in")
+    found = view.objects(label, in_=in_, confirmed=not tentative, missing=missing)
+    if isinstance(found, Unknown):
+        _answer_unknown(file, view, f"in {within}", found, as_json=as_json)
+        return
+    every = view.objects(label, in_=in_, confirmed=not tentative, missing=True)
+    left_out = 0 if isinstance(every, Unknown) else len(every) - len(found)
     similarity = None
     if like is not None:
         similarity = _similarity(view, like, within=[one.id for one in found])
         found = sorted((one for one in found if one.id in similarity), key=lambda one: -similarity[one.id])
     with interrupt_asked():  # a whole answer, or none
-        _answer(file, view, found, similarity, left_out, as_json=as_json)
+        _answer(file, view, found, similarity, left_out, within=within, as_json=as_json)
+
+
+def _answer_unknown(file: Path, view: View, title: str, found: Unknown, *, as_json: bool) -> None:
+    """Say that what the objects are asked to be in is not known any more."""
+    from spatialmem.cli.belief_words import print_unknown, unknown_document
+
+    if as_json:
+        document = {"file": str(file), "last_stamp_ns": view.stamp_ns, **unknown_document(found), "objects": []}
+        console.print_json(document)
+    else:
+        print_unknown(console.answers(), title, found)
 
 
 def _answer(
@@ -52,9 +77,10 @@ def _answer(
     similarity: dict[int, float] | None,
     left_out: int,
     *,
+    within: str | None,
     as_json: bool,
 ) -> None:
-    """left_out: so many of those that are asked for are missing, and not listed."""
+    """left_out: so many of those that are asked for are missing, and not listed. within: what they are in."""
     from spatialmem.cli.object_words import object_document, object_facts, object_figures
 
     if as_json:
@@ -63,13 +89,16 @@ def _answer(
             for one in found
         ]
         counts = object_figures(view)
-        console.print_json({"file": str(file), "last_stamp_ns": view.stamp_ns, "counts": counts, "objects": listed})
+        kept = {"file": str(file), "last_stamp_ns": view.stamp_ns, "counts": counts}
+        console.print_json({**kept, "unknown": False, "objects": listed})
         return
     out = console.answers()
     if found:
         _print_table(out, found, view.stamp_ns, similarity)
         out.print()
     facts = list(object_facts(object_figures(view))) or [("objects", "none were seen")]
+    if within is not None:
+        facts.insert(0, (f"in {within}", f"{len(found)} listed" if found else "nothing is known to be"))
     if left_out:
         facts.insert(0, ("not listed", f"{left_out} missing: --missing shows them"))
     console.print_facts(out, str(file), facts)

@@ -26,9 +26,11 @@ __all__ = [
     "MemoryFile",
     "Out",
     "RangeMax",
+    "RobotRadius",
     "Threads",
     "Until",
     "VoxelSize",
+    "WayPicture",
     "refuse_bad_band",
     "settings",
 ]
@@ -89,6 +91,13 @@ Kind = Annotated[
     Literal["map", "color", "both"],
     typer.Option("--kind", help="Occupancy and height, the colours that the camera saw, or both."),
 ]
+RobotRadius = Annotated[
+    float | None,
+    typer.Option("--robot-radius-m", help="Of the robot's footprint. Default: the memory's, graph.robot_radius_m."),
+]
+WayPicture = Annotated[
+    Path | None, typer.Option("--picture", metavar="PNG", help="Draw the way over the map into this.")
+]
 MemoryFile = Annotated[Path, typer.Argument(metavar="FILE", help="A memory file, NAME.smem.")]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="The new file; it must not exist yet.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
@@ -111,6 +120,7 @@ def settings(
     voxel_size_m: float | None,
     range_max_m: float | None,
     threads: int | None,
+    robot_radius_m: float | None = None,
     kept: Config | None = None,
 ) -> Config:
     """Return the file's settings, or the defaults, with what was given on the command line put over them.
@@ -124,6 +134,7 @@ def settings(
     for option, value, paths in (
         ("--voxel-size-m", voxel_size_m, [("octree", "voxel_size_m")]),
         ("--threads", threads, [("octree", "threads")]),
+        ("--robot-radius-m", robot_radius_m, [("graph", "robot_radius_m")]),
         (
             "--range-max-m",
             range_max_m,

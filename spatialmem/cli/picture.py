@@ -16,6 +16,9 @@ def picture(
     episode: options.EpisodeOrFile,
     out: Annotated[Path, typer.Option("--out", metavar="PNG", help="The file to draw into.")] = Path("map.png"),
     kind: options.Kind = "both",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Without rooms, places to stand and edges between them.")
+    ] = False,
     band_min_m: options.BandMin = None,
     band_max_m: options.BandMax = None,
     floor_z_m: options.FloorZ = None,
@@ -27,14 +30,14 @@ def picture(
     limit: options.Limit = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Draw the map of an episode or a memory file from above: occupancy, height and colour, with the path walked
-    and the objects seen."""
+    """Draw the map of an episode or a memory file from above: occupancy, height and colour, with the path walked, the
+    rooms and the objects seen."""
     from spatialmem.cli.detecting import open_lookouts
     from spatialmem.cli.mapping import PictureOrder, map_episode
     from spatialmem.cli.memory_files import file_settings, is_memory_file
     from spatialmem.cli.replaying import replay_file
 
-    order = PictureOrder(out, kind, band_min_m=band_min_m, band_max_m=band_max_m, floor_z_m=floor_z_m)
+    order = PictureOrder(out, kind, band_min_m=band_min_m, band_max_m=band_max_m, floor_z_m=floor_z_m, plain=plain)
     if is_memory_file(episode):
         of_episodes = {
             "--limit": limit,

@@ -87,7 +87,7 @@ def _followed(moments: Iterator[Moment], object_id: int) -> Track:
     with interrupt_asked() as asked:
         for moment in moments:
             track.seq = moment.seq
-            objects = moment.rooms.objects.view()
+            objects = moment.rooms.every()
             one = objects.object(object_id)
             if not isinstance(one, Unknown) and one is not last:
                 track.steps.append((moment.seq, type(moment.newest).__name__, one))

@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 from gone_mugs import mug_taken_away
+from two_rooms import two_rooms
 
 from spatialmem.cli import main
 from spatialmem.episodes.synthetic import SyntheticRoom
@@ -80,4 +81,12 @@ def found_again(tmp_path_factory):
     """The same, going on: mug-1 stands at the other end of the table."""
     path = tmp_path_factory.mktemp("found") / "found.smem"
     mug_taken_away(path, found_again=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def flat(tmp_path_factory):
+    """A memory file, for reading: kitchen-1 and bedroom-9, a doorway between them, the robot in the bedroom."""
+    path = tmp_path_factory.mktemp("flat") / "flat.smem"
+    two_rooms(path)
     return path

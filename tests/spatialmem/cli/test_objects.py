@@ -17,6 +17,7 @@ from spatialmem import InputError, SpatialMemory
 from spatialmem.cli import main, object_words
 from spatialmem.cli.opened_memory import refuse_other_label
 from spatialmem.memory_file import MemoryFile
+from spatialmem.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -172,14 +173,19 @@ def test_only_pictures_of_what_was_replayed_are_told(walked, spatialmem):
 
 
 def test_pictures_of_what_is_no_longer_remembered_are_told(spatialmem, folder, model, tmp_path):
-    (tmp_path / "few.yaml").write_text("shortterm: {objects_max: 2, confirm_sightings: 1, confirm_viewpoints: 1}\n")
+    (tmp_path / "few.yaml").write_text("shortterm: {tentative_max: 1}\n")
     path = tmp_path / "a.smem"
     few = ("--config", tmp_path / "few.yaml", "--limit", 3)
     assert spatialmem("replay", folder, "--memory", path, "--detector", f"onnx:{model}", *few).code == 0
-    with SpatialMemory.open(path, read_only=True) as memory:
-        assert memory.object_counts["dropped"] > 0
-        kept = {one.id for one in memory.objects(confirmed=False)}
-        gone = next(i for i in range(1, 99) if i not in kept and memory.evidence(i))
+    file, ever, every = MemoryFile.open(path, read_only=True), set(), SpatialMemory()._objects()
+    with contextlib.closing(file.store):
+        for moment in file.replay():
+            every = moment.rooms.every()
+            ever |= {one.id for one in every.objects(confirmed=False)}
+    gone = next(object_id for object_id in sorted(ever) if not every.known_as(object_id))
+    with Store.open(path) as store:  # as if it had been confirmed, and then forgotten for want of room
+        store.put_pictures([(gone, 2, 1, bytes(100))])
+        store.flush()
     told = spatialmem("track", path, gone, "--crops", tmp_path / "crops", "--json").json
     assert told["remembered"] is False
     assert len(told["pictures"]) == len(list((tmp_path / "crops").iterdir())) > 0
