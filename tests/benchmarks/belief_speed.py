@@ -20,16 +20,18 @@ from objects_speed import LABELS, SPACING_M, camera_at, filled, sighting
 import spatialmem as sm
 from spatialmem.belief import Belief
 from spatialmem.config import BeliefConfig, DepthConfig, ShortTermConfig
+from spatialmem.graph import Graph
 from spatialmem.queries.asked import Asked
 from spatialmem.queries.changed import changed
 from spatialmem.queries.explain import explain
 from spatialmem.queries.where import where
-from spatialmem.shortterm import ShortTerm
+from spatialmem.shortterm import ObjectsView, ShortTerm
 from spatialmem.shortterm.lift import Lifted
 
 CAMERA = sm.Pinhole(320, 240, 280.0, 280.0, 159.5, 119.5)
 HEIGHT_M, FRAMES, TOP_POINTS = 3.0, 200, 100
 SENSOR = DepthConfig()
+NO_FLOOR, NO_MAP = Graph(sm.GraphConfig(), 0.05).view(), sm.Octree(sm.OctreeConfig(budget_mib=16, threads=1))
 
 
 def looks_down(p_W: np.ndarray, stamp_ns: int, places: np.ndarray) -> sm.RgbdFrame:
@@ -92,6 +94,11 @@ def projected(points_W: np.ndarray, frame: sm.RgbdFrame) -> int:
     return int((frame.depth[v[seen], u[seen]] * 0.001 > z[seen] + 0.1).sum())
 
 
+def asked_of(objects: ObjectsView, belief: Belief, stamp_ns: int) -> Asked:
+    """What a question is answered from, where nothing is known of space."""
+    return Asked(objects, belief.view(), NO_FLOOR, NO_MAP, stamp_ns)
+
+
 def measured(count: int, detections: int) -> list[list[str]]:
     """Time frames among many objects, and questions."""
     rng = np.random.default_rng(0)
@@ -116,9 +123,9 @@ def measured(count: int, detections: int) -> list[list[str]]:
         ms.setdefault("take in its detections", []).append(see)
         ms.setdefault("absence and belief, both", []).append(look + see)
         ms.setdefault("all points projected (NumPy)", []).append(timed_ms(projected, all_points, frame))
-        asked = Asked(memory.view(), belief.view(), stamp_ns)
+        asked = asked_of(memory.view(), belief, stamp_ns)
         ms.setdefault("where(label)", []).append(timed_ms(where, asked, LABELS[number % 30], from_W=None))
-        asked = Asked(memory.view(), belief.view(), stamp_ns)
+        asked = asked_of(memory.view(), belief, stamp_ns)
         ms.setdefault("where(id)", []).append(timed_ms(where, asked, middle + 1, from_W=None))
         ms.setdefault("changed(a second ago)", []).append(timed_ms(changed, asked, stamp_ns - 10**9, None))
         ms.setdefault("explain(id)", []).append(timed_ms(explain, asked, middle + 1))

@@ -16,8 +16,7 @@ from measure import show, timed_ms
 
 import spatialmem as sm
 from spatialmem.config import ShortTermConfig
-from spatialmem.shortterm import ShortTerm, lift
-from spatialmem.shortterm import short_term as room
+from spatialmem.shortterm import ShortTerm, following, lift, short_term
 from spatialmem.shortterm.faces import AXES_W
 from spatialmem.shortterm.lift import Lifted
 
@@ -100,8 +99,10 @@ def remembering(count: int, detections: int) -> list[list[str]]:
 
         return inner
 
-    for name in ("assign", "follow", "begin", "derive", "merge_pairs"):
-        setattr(room, name, timed(name, getattr(room, name)))
+    for name in ("assign", "follow", "begin"):
+        setattr(following, name, timed(name, getattr(following, name)))
+    for name in ("derive", "merge_pairs"):
+        setattr(short_term, name, timed(name, getattr(short_term, name)))
     stamp_ns = memory.view().stamp_ns
     for frame in range(FRAMES):
         stamp_ns += 200_000_000

@@ -30,8 +30,11 @@ from spatialmem import (
 )
 from spatialmem.belief import Entry
 from spatialmem.geometry import look_at
+from spatialmem.graph_rows import row_of_places, row_of_rest, row_of_spot
 from spatialmem.object_rows import lost_row
+from spatialmem.rooms import Effects, Rooms
 from spatialmem.store import Store
+from spatialmem.store.rows import Value
 
 CAMERA = Pinhole(width=64, height=48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
 CONFIG = Config(
@@ -178,14 +181,22 @@ class CleanRun:
         self.hashes = [memory.state_hash()]
         self.changes: list[dict[int, Entry]] = [{}]
         """By number of the newest admitted input: what became known of objects until then."""
+        self.floor: list[dict[str, dict[int, tuple[Value, ...]]]] = [{"node": {}, "edge": {}}]
+        """Likewise: the rows of places, and of how things rest, by table and number."""
         self.next_input = [0]
         """By number of the newest admitted input: which input of the stream comes next."""
         for i, x in enumerate(inputs, 1):
-            self.answers.append(memory.observe(x))
+            with _effects() as effects:
+                self.answers.append(memory.observe(x))
             if isinstance(self.answers[-1], Receipt):
                 self.hashes.append(memory.state_hash())
                 entries = memory.view()._belief().kept.entries
                 self.changes.append({**self.changes[-1], **{one.number: one for one in entries}})
+                nodes = {note.number: row_of_places(note) for note in effects[0].places}
+                nodes |= {note.number: row_of_spot(note) for note in effects[0].spots}
+                edges = {note.number: row_of_rest(note) for note in effects[0].rests}
+                before = self.floor[-1]
+                self.floor.append({"node": {**before["node"], **nodes}, "edge": {**before["edge"], **edges}})
                 self.next_input.append(i)
 
     def rest(self, memory: SpatialMemory) -> list[Input]:
@@ -215,7 +226,46 @@ def assert_changes(path: Path, clean: CleanRun, *, recovered: bool = False) -> i
             continue
         one = wanted[row[0]]
         assert row[:6] == (one.number, one.object_id, one.since_ns, one.stamp_ns, one.seq, one.undone_seq), row
+    assert_floor(path, clean, recovered=recovered)
     return len(rows)
+
+
+def assert_floor(path: Path, clean: CleanRun, *, recovered: bool = False) -> None:
+    """Assert that a file has the rows of places and of how things rest that were written until its newest input.
+
+    recovered: of a damaged file, so that some may be missing.
+    """
+    with Store.open(path, read_only=True) as store:
+        for table, wanted in clean.floor[store.last_seq].items():
+            found = {row[0]: row for row in store.rows(table)}
+            if not recovered:
+                assert found == wanted
+                continue
+            assert sorted(found) == list(range(1, len(found) + 1))
+            assert len(found) >= len(wanted)
+            for number, row in found.items():
+                if row[-1] is None or row[2] == "floor":  # in place of what is lost
+                    continue
+                later = clean.floor[-1][table][number]
+                assert row == wanted.get(number) or (*row[:-4], *row[-3:-2], row[-1]) == (
+                    *later[:-4],
+                    *later[-3:-2],
+                    later[-1],
+                ), row  # its end may have come out after what is left of the journal
+
+
+@contextlib.contextmanager
+def _effects() -> Iterator[list[Effects]]:
+    """Yield what the inputs that are observed meanwhile do that a file keeps rows of."""
+    found: list[Effects] = []
+    whole = Rooms.take_in
+
+    def kept(*args: Any) -> Effects:
+        found.append(whole(*args))
+        return found[-1]
+
+    with mock.patch.object(Rooms, "take_in", kept):
+        yield found
 
 
 @contextlib.contextmanager
