@@ -17,11 +17,12 @@ SAYS = {
     "query": r"is FREE\n.* is OCCUPIED\n.* is UNKNOWN\n(.*\n)*a ball of 0\.2 m fits: \[ True False False\]",
     "ray_cast": r"0 deg: OCCUPIED after 1\.95 m\n(.*\n)*\d+ pixels, half of them within \d\d mm",
     "simulate": r"60 inputs; found: .*\nwhere the mugs truly are: .*mug-1.*\nequal after replay: True",
+    "ways": r"living-room-\d+: .* things\n(.*\n)*to plate-.* it\n(.*\n)*.* say which\nmemory version",
     "read_while_writing": r"from ([6-9]|\d\d+) different moments\nhalf within .*\nafter frame 120: \d+% of the points",
 }
 
 
-def test_there_are_nine_of_at_most_forty_lines():
+def test_there_are_ten_of_at_most_forty_lines():
     lengths = {path.stem: len(path.read_text("utf-8").splitlines()) for path in EXAMPLES.glob("*.py")}
     assert sorted(lengths) == sorted(SAYS)
     assert {name: length for name, length in lengths.items() if length > 40} == {}
@@ -29,7 +30,7 @@ def test_there_are_nine_of_at_most_forty_lines():
 
 @pytest.mark.parametrize("name", sorted(SAYS))
 def test_it_runs_and_says_what_it_promises(name, tmp_path):
-    if name in ("missing", "objects", "simulate"):
+    if name in ("missing", "objects", "simulate", "ways"):
         pytest.importorskip("pybullet")
     arguments = [str(tmp_path)] if name == "export" else []
     command = [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments]
