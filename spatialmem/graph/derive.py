@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int8, Int32, Int64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int8, Int32, Int64, UInt8
 
 from spatialmem.config import GraphConfig
 from spatialmem.graph.tiles import SQUARE, TILE, Tile, TileKey, Tiles, Window, gather, tiles_over
 from spatialmem.kernels import places as kernels
 from spatialmem.kernels.floor import BODY, GROUND, OPEN
 
-__all__ = ["BLOCKED", "FREE", "UNKNOWN", "Deriving"]
+__all__ = ["BLOCKED", "FREE", "UNKNOWN", "Deriving", "frontier"]
 
 UNKNOWN, FREE, BLOCKED = 0, 1, 2
 EDGES_MAX = 64 * 4 * 16
@@ -27,6 +27,13 @@ PART = 8
 """So many tiles on a side are derived at a time: distances are exact where no coordinate squared leaves 24 bits."""
 FROM = ((0, 0), (-1, 0), (0, -1), (-1, -1), (1, -1), (1, 0))
 """A tile (y, x) has a part in the edges of the tiles that are so far from it."""
+
+
+def frontier(state: UInt8[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """Return the unknown cells beside one that is free: what is behind walls is not meant."""
+    free = np.pad(state == FREE, 1)
+    beside = free[:-2, 1:-1] | free[2:, 1:-1] | free[1:-1, :-2] | free[1:-1, 2:]
+    return (state == UNKNOWN) & beside
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Tile:
     seen_ns: Int64[np.ndarray, "8 8"]
     """When a camera saw what is in each square last; 0 for never."""
     numbers: Mapping[int, int]
-    """The ids of places that are, or were, by 32 * square + piece."""
+    """The ids of places that are, or were, by PIECES_MAX * square + piece."""
 
     state: UInt8[np.ndarray, "64 64"]
     """0 unknown, 1 free, 2 blocked."""

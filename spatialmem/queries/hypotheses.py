@@ -29,7 +29,6 @@ from jaxtyping import Float64
 
 from spatialmem.belief import How
 from spatialmem.queries.asked import Asked, split_name
-from spatialmem.queries.standing import SEE_M
 from spatialmem.queries.unseen import Unseen
 from spatialmem.queries.where import whereabouts
 from spatialmem.spans import shown_ago, shown_span
@@ -185,14 +184,6 @@ class _Others:
             if row >= 0 and (gone is None or _fits_on(gone.object, self.seen_on.records[support])):
                 weights["object", support] = (1.0 - unknown_share) * share * self._left(gone, int(table.looked_ns[row]))
         return self._posterior(weights, p, targets)
-
-    def _near_enough(self, gone: Whereabouts | None, support: int) -> bool:
-        """Return whether a thing would have been reported by the last look at a support: one from no farther away."""
-        table = self.asked.belief.table
-        own = -1 if gone is None else self.asked.row(gone.object.id)
-        reach_m = max(float(table.reach_m[own]), SEE_M[1]) if own >= 0 else SEE_M[1]
-        away = table.looked_from[support] - table.center[support]
-        return float(np.sqrt((away * away).sum())) <= reach_m
 
     def _posterior(
         self, weights: dict[tuple[str, int], float], p: float, targets: dict[tuple[str, int], Target]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from spatialmem.errors import InputError, QueryError
+from spatialmem.graph.derive import frontier
 from spatialmem.queries.asked import Asked, checked_count
 from spatialmem.queries.faced import Faced, what_to_face
 from spatialmem.queries.sight import Solid, away_m, in_reach, nearest_W, seen
@@ -69,10 +70,10 @@ def where_to_stand(
 
     to: "see": its box is `SEE_M` away, and at least half of what it shows to a camera at camera_height_m over the
     robot's middle is seen; what nobody has seen is in the way. Where that is nowhere, from where a detector reported
-    it lately will do. "reach": the box is at most reach_m from the robot's
-    middle, and nothing is between them at the height of its middle or its top. Where the arm and the camera are on
-    the robot, and how far they turn, is not asked. start: a point, a place, a room or a stand; else where the robot
-    is, and where nobody knows that, `route_m` is 0 and the most room comes first.
+    it lately will do. "reach": the box is at most reach_m from the robot's middle, and nothing is between them at the
+    height of its middle or its top. Where the arm and the camera are on the robot, and how far they turn, is not asked.
+    start: a point, a place, a room or a stand; else where the robot is, and where nobody knows that, `route_m` is 0 and
+    the most room comes first.
 
     Unknown, with the reason, where there is no such place: the thing is missing or held, nobody can stand about it,
     something is in the way, or no way leads there. Its `look_next` is what is not known of its surroundings, if that
@@ -168,16 +169,9 @@ def _cells_about(asked: Asked, solid: Solid, purpose: Purpose) -> _Cells | Unkno
     clear = floor.clearance_m.ravel()
     stand = right & (rows >= 0) & (clear >= graph.config.robot_radius_m - TOLERANCE_M)
     chosen = _thinned(np.flatnonzero(stand), points_W, clear)
-    unseen = np.flatnonzero(right & _edge_of_known(floor.state).ravel())
+    unseen = np.flatnonzero(right & frontier(floor.state).ravel())
     unknown_W = None if not len(unseen) else _point(points_W[unseen[int(np.argmin(away[unseen]))]])
     return _Cells(points_W[chosen], clear[chosen], away[chosen], rows[chosen], unknown_W)
-
-
-def _edge_of_known(state: UInt8[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Return the cells that nobody has seen beside floor that is free: those behind walls are not meant."""
-    free = np.pad(state == 1, 1)
-    beside = free[:-2, 1:-1] | free[2:, 1:-1] | free[1:-1, :-2] | free[1:-1, 2:]
-    return (state == 0) & beside
 
 
 def _thinned(

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from spatialmem.graph import GraphView
+from spatialmem.graph.derive import frontier as frontier_of
 from spatialmem.graph.tiles import SQUARE, Window
 from spatialmem.queries.asked import Asked
 from spatialmem.queries.ways import Ways
@@ -97,8 +98,7 @@ def _blocks(asked: Asked, level: int) -> _Blocks | None:
     width = -(-(window.x + window.width - x0) // side) * side
     window = Window(y0, x0, height, width)
     state = graph.cells(level, window).state
-    frontier = _frontier(state)
-    unknown_m2, nearest = _behind(state, frontier, graph.cell_m, side)
+    unknown_m2, nearest = _behind(state, frontier_of(state), graph.cell_m, side)
     squares = Window(y0 // SQUARE, x0 // SQUARE, height // SQUARE, width // SQUARE)
     free_m2 = _summed(state == FREE, SQUARE) * graph.cell_m**2
     passed_s = _passed_s(asked, graph.seen_ns(level, squares))
@@ -118,13 +118,6 @@ def _blocks(asked: Asked, level: int) -> _Blocks | None:
         news_m2=news_m2[rows, columns],
         unseen_s=unseen_s[rows, columns],
     )
-
-
-def _frontier(state: UInt8[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Return the unknown cells beside one that is free."""
-    free = np.pad(state == FREE, 1)
-    beside = free[:-2, 1:-1] | free[2:, 1:-1] | free[1:-1, :-2] | free[1:-1, 2:]
-    return (state == UNKNOWN) & beside
 
 
 def _behind(
