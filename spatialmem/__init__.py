@@ -49,6 +49,7 @@ from spatialmem.types import (
     Candidate,
     Capsule,
     Change,
+    Command,
     Detection,
     Detections,
     EncodedImage,
@@ -56,6 +57,7 @@ from spatialmem.types import (
     ExpectedDepth,
     Explanation,
     ExploreSpot,
+    Floor,
     Grounding,
     Input,
     Mention,
@@ -105,7 +107,7 @@ if TYPE_CHECKING:
     from spatialmem.memory import SpatialMemory
     from spatialmem.octree import Octree
     from spatialmem.octree.queries.clearance import ClearanceField
-    from spatialmem.pictures import ColorSampler, FloorPlan, draw_map, write_png
+    from spatialmem.pictures import ColorSampler, FloorPlan, Stop, Way, draw_map, write_png
     from spatialmem.queries import PastView
     from spatialmem.view import View
 
@@ -116,7 +118,9 @@ _LAZY = {
     "Octree": "spatialmem.octree",
     "PastView": "spatialmem.queries",
     "SpatialMemory": "spatialmem.memory",
+    "Stop": "spatialmem.pictures",
     "View": "spatialmem.view",
+    "Way": "spatialmem.pictures",
     "draw_map": "spatialmem.pictures",
     "open_episode": "spatialmem.episodes",
     "read_octomap": "spatialmem.formats",
@@ -141,6 +145,7 @@ __all__ = [
     "ClearanceField",
     "Clock",
     "ColorSampler",
+    "Command",
     "Config",
     "ConfigError",
     "DepthConfig",
@@ -154,6 +159,7 @@ __all__ = [
     "ExpectedDepth",
     "Explanation",
     "ExploreSpot",
+    "Floor",
     "FloorPlan",
     "FormatError",
     "GateConfig",
@@ -207,6 +213,7 @@ __all__ = [
     "Spheres",
     "Stand",
     "State",
+    "Stop",
     "StoreConfig",
     "StoreError",
     "StoreFull",
@@ -216,6 +223,7 @@ __all__ = [
     "UnknownLabel",
     "View",
     "ViewExpired",
+    "Way",
     "Whereabouts",
     "__version__",
     "draw_map",

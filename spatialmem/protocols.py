@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
-from spatialmem.types import Detection, Input, RgbdFrame, RobotState
+from spatialmem.types import Command, Detection, Input, RgbdFrame, RobotState
 
 __all__ = ["Clock", "Detector", "Embedder", "MergingPolicy", "Planner", "Policy", "Robot", "Source"]
 
@@ -87,8 +87,9 @@ class Robot(Protocol):
 class Planner(Protocol):
     """Turns a view of the memory and the robot's state into the next command. Never waits for the memory."""
 
-    def step(self, view: Any, state: RobotState) -> Any:
-        """Return the command for the next control tick."""
+    def step(self, view: Any, state: RobotState) -> Command:
+        """Return the command for the next control tick. Never raises for what the view does not know: its `status` and
+        `reason` say what becomes of the goal."""
         ...
 
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         print_json,
         shown_path,
     )
+    from spatialmem.cli.ends import goal_meant, shown_end, takes_points
     from spatialmem.cli.interrupt import interrupt_asked
     from spatialmem.cli.map_words import map_facts, map_figures
     from spatialmem.cli.object_words import object_facts, object_figures
@@ -58,6 +59,7 @@ _LAZY = {
         ("BAD", "BAD_INPUT", "GOOD", "INTERRUPTED", "answers", "asides", "print_facts", "print_json", "shown_path"),
         "spatialmem.cli.console",
     ),
+    **dict.fromkeys(("goal_meant", "shown_end", "takes_points"), "spatialmem.cli.ends"),
     "interrupt_asked": "spatialmem.cli.interrupt",
     **dict.fromkeys(("map_facts", "map_figures"), "spatialmem.cli.map_words"),
     **dict.fromkeys(("object_facts", "object_figures"), "spatialmem.cli.object_words"),
@@ -76,6 +78,7 @@ __all__ = [
     "VoxelSize",
     "answers",
     "asides",
+    "goal_meant",
     "interrupt_asked",
     "main",
     "map_facts",
@@ -87,7 +90,9 @@ __all__ = [
     "print_json",
     "refuse_unwritable",
     "settings",
+    "shown_end",
     "shown_path",
+    "takes_points",
 ]
 
 

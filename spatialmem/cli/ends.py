@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from spatialmem.queries import GraphQuestions
     from spatialmem.types import Room
 
-__all__ = ["End", "From", "WithPoints", "end_meant", "in_words_of", "name_meant", "shown_end"]
+__all__ = [
+    "End",
+    "From",
+    "WithPoints",
+    "end_meant",
+    "goal_meant",
+    "in_words_of",
+    "name_meant",
+    "shown_end",
+    "takes_points",
+]
 
 FROM = "--from"
 From = Annotated[
@@ -29,6 +39,7 @@ From = Annotated[
     ),
 ]
 End = str | int | tuple[float, ...]
+Command = TypeVar("Command", bound=Callable[..., Any])
 NUMBERS_MAX = 3
 DIGITS_MAX = 18
 
@@ -93,6 +104,20 @@ def end_meant(text: str, option: str) -> End:
             raise InputError(f"{option} is {' '.join(words)}; a point is X Y, two finite numbers of metres, or X Y Z.")
         return numbers
     return name_meant(text, option)
+
+
+def goal_meant(words: Sequence[str]) -> End:
+    """Return what GOAL means on the command line: a point [m], the number of a thing, or a name of several words.
+
+    Raises InputError as `end_meant`.
+    """
+    return end_meant(" ".join(words), "GOAL")
+
+
+def takes_points(command: Command) -> Command:
+    """Mark the function of a command of another package: X Y is one word to it, also with a minus before it."""
+    command.takes_points = True  # type: ignore[attr-defined]
+    return command
 
 
 def in_words_of(view: GraphQuestions, end: End | None) -> Room | End | None:

@@ -7,6 +7,8 @@ from importlib.metadata import entry_points
 import typer
 from rich.console import Console
 
+from spatialmem.cli.ends import WithPoints
+
 __all__ = ["mount"]
 
 GROUP = "spatialmem.commands"
@@ -30,4 +32,4 @@ def mount(app: typer.Typer, taken: frozenset[str], say: Console) -> None:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
         else:
-            app.command(entry.name)(command)
+            app.command(entry.name, cls=WithPoints if getattr(command, "takes_points", False) else None)(command)

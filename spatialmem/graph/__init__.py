@@ -15,8 +15,8 @@ state        what does not follow from the map as bytes, and back
 """
 
 from spatialmem.graph.graph import Graph
-from spatialmem.graph.graph_view import Floor, GraphView
+from spatialmem.graph.graph_view import GraphView
 from spatialmem.graph.history import PlacesNote, RestNote, SpotNote
 from spatialmem.graph.past_floor import PastFloor, TilePlaces
 
-__all__ = ["Floor", "Graph", "GraphView", "PastFloor", "PlacesNote", "RestNote", "SpotNote", "TilePlaces"]
+__all__ = ["Graph", "GraphView", "PastFloor", "PlacesNote", "RestNote", "SpotNote", "TilePlaces"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int32, Int64, UInt8
+from jaxtyping import Float, Float64, Int32, Int64
 
 from spatialmem.config import GraphConfig
 from spatialmem.graph.derive import Deriving
@@ -20,45 +20,14 @@ from spatialmem.graph.state import Kept
 from spatialmem.graph.tiles import SQUARE, TILE, TileKey, Window, gather
 from spatialmem.kernels.floor import KNOWN, WALL
 from spatialmem.kernels.places import PIECES_MAX
+from spatialmem.types import Floor
 
-__all__ = ["Floor", "GraphView"]
+__all__ = ["GraphView"]
 
 WIDER_MAX = 2
 """A moment keeps its floor for so many wider robots."""
 NEAR_M = 1.0
 """A point belongs to the nearest place, if there is one so near."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Floor:
-    """A rectangle of one floor, cell by cell, indexed [y, x]."""
-
-    level: int
-    height_m: float
-    window: Window
-    cell_m: float
-    state: UInt8[np.ndarray, "h w"]
-    """0 unknown, 1 free: a floor was seen, and nothing over it is in the way; 2 blocked."""
-    clearance_m: Float32[np.ndarray, "h w"]
-    """From each cell's middle to the nearest cell that is not free, up to graph.clearance_max_m."""
-    wall: Bool[np.ndarray, "h w"]
-    """Something is between graph.wall_low_m and wall_high_m over the floor."""
-    known: Bool[np.ndarray, "h w"]
-    """Anything was seen there, from the floor to the robot's height."""
-
-    @property
-    def origin_m(self) -> Float64[np.ndarray, "2"]:
-        """The lower corner (x, y) of cell [0, 0] in W [m]."""
-        return np.array([self.window.x, self.window.y]) * self.cell_m
-
-    def cells_of(self, points_W: Float[np.ndarray, "n _"]) -> Int64[np.ndarray, "n 2"]:
-        """Return the cells (x, y), from the rectangle's corner, that points are over; they may lie beside it."""
-        return np.floor(points_W[:, :2] / self.cell_m).astype(np.int64) - [self.window.x, self.window.y]
-
-    def points_W(self, cells: Int64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 3"]:
-        """Return the middles of cells (x, y), counted from the rectangle's corner."""
-        xy = (cells + [self.window.x, self.window.y] + 0.5) * self.cell_m
-        return np.column_stack([xy, np.full(len(cells), self.height_m)])
 
 
 class GraphView:
@@ -226,7 +195,7 @@ class GraphView:
         return Floor(
             level=level,
             height_m=float(self.levels[level]) if level < len(self.levels) else 0.0,
-            window=window,
+            first_cell=(window.x, window.y),
             cell_m=self.cell_m,
             state=gather(tiles, level, window, "state"),
             clearance_m=gather(tiles, level, window, "clearance_m"),

@@ -95,6 +95,8 @@ def boxes_reference(node_states, level, state):
     edge = node_states.shape[0]
     if (node_states == state).all():
         return [((0, 0, 0), level + edge.bit_length() - 1)]
+    if not (node_states == state).any():
+        return []
     found, half = [], edge // 2
     for sibling in range(8 if half else 0):
         x, y, z = (sibling & 1) * half, (sibling >> 1 & 1) * half, (sibling >> 2) * half

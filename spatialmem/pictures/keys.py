@@ -26,8 +26,9 @@ from spatialmem.pictures.objects import (
 from spatialmem.pictures.plan import ramp
 from spatialmem.pictures.projection import Projection
 from spatialmem.pictures.sheet import KEY_PX, draw_end, draw_start
+from spatialmem.pictures.way import DASH_PX as WAY_DASH_PX
 from spatialmem.pictures.way import LINE_PX as WAY_PX
-from spatialmem.pictures.way import Way, draw_stop
+from spatialmem.pictures.way import PLANNED_PX, Way, draw_stop
 from spatialmem.types import ObjectState
 
 __all__ = [
@@ -42,7 +43,21 @@ __all__ = [
     "way_marks",
 ]
 
-Mark = Literal["box", "empty box", "dashed box", "crossed box", "link", "arrow", "tint", "network", "way", "stop", ""]
+Mark = Literal[
+    "box",
+    "empty box",
+    "dashed box",
+    "crossed box",
+    "link",
+    "arrow",
+    "tint",
+    "network",
+    "way",
+    "planned",
+    "path",
+    "stop",
+    "",
+]
 """What an entry of the key begins with; "" for words alone."""
 Marks = tuple[tuple[Mark, str], ...]
 
@@ -116,7 +131,9 @@ def way_marks(way: Way | None) -> Marks:
     if way is None:
         return ()
     line: tuple[tuple[Mark, str], ...] = (("way", "the way"),) if len(way.points_W) else ()
-    return (*line, ("stop", "stop, its number and P(found there)")) if way.stops else line
+    if way.planned:
+        line = (("path", "the way driven"), *((("planned", "the way planned first"),) if line else ()))
+    return (*line, ("stop", way.stop_words)) if way.stops else line
 
 
 def height_px(width: int, marks: Marks) -> int:
@@ -165,7 +182,9 @@ def _entry_px(mark: Mark, words: str) -> int:
 
 def _indent(mark: Mark) -> int:
     """Return where the words of an entry begin, behind its mark [px]."""
-    return {"": 0, **dict.fromkeys(("arrow", "link", "network", "way"), _ARROW + 10)}.get(mark, _SWATCH + 10)
+    return {"": 0, **dict.fromkeys(("arrow", "link", "network", "way", "planned", "path"), _ARROW + 10)}.get(
+        mark, _SWATCH + 10
+    )
 
 
 def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: int) -> None:
@@ -177,8 +196,11 @@ def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: 
     elif mark == "link":
         middle = y + _SWATCH / 2
         canvas.dashes(strip, np.array([[x, middle], [x + _ARROW, middle]]), color, THIN_LINE_PX, dash_px=DASH_PX)
-    elif mark == "way":
-        canvas.box(strip, x, y + _SWATCH // 2 - WAY_PX // 2, _ARROW, WAY_PX, style.WAY)
+    elif mark == "planned":
+        ends = np.array([[x, y + _SWATCH / 2], [x + _ARROW, y + _SWATCH / 2]])
+        canvas.dashes(strip, ends, style.WAY, PLANNED_PX, dash_px=WAY_DASH_PX)
+    elif mark in ("way", "path"):
+        canvas.box(strip, x, y + _SWATCH // 2 - WAY_PX // 2, _ARROW, WAY_PX, style.WAY if mark == "way" else style.PATH)
     elif mark == "stop":
         draw_stop(strip, (x + _SWATCH / 2, y + _SWATCH / 2))
     elif mark == "network":

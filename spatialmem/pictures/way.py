@@ -12,19 +12,31 @@ from spatialmem.pictures.names import Tag
 from spatialmem.pictures.projection import Projection
 from spatialmem.pictures.sheet import draw_end, draw_start
 
-__all__ = ["LINE_PX", "Stop", "Way", "draw_stop", "draw_way", "draw_way_ends", "stop_tags", "way_reach"]
+__all__ = [
+    "DASH_PX",
+    "LINE_PX",
+    "PLANNED_PX",
+    "Stop",
+    "Way",
+    "draw_stop",
+    "draw_way",
+    "draw_way_ends",
+    "stop_tags",
+    "way_reach",
+]
 
-LINE_PX, GAZE_PX, STOP_PX, RIM_PX = 5, 2, 7, 2
+LINE_PX, PLANNED_PX, GAZE_PX, STOP_PX, RIM_PX = 5, 3, 2, 7, 2
 DASH_PX = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stop:
-    """Where somebody stops on a way, to look at something."""
+    """Where somebody stops on a way, to look at something; it may be where it stands [m]."""
 
     p_W: Float[np.ndarray, "3"]
     look_at_W: Float[np.ndarray, "3"]
     words: str
+    """Written beside it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,13 +45,21 @@ class Way:
 
     points_W: Float[np.ndarray, "n 3"]
     stops: tuple[Stop, ...] = ()
+    planned: bool = False
+    """Whether the path drawn with it was driven, and this only planned: a thin broken line, that both are seen."""
+    stop_words: str = "stop, its number and P(found there)"
+    """What the key of a picture says of the stops."""
 
 
 def draw_way(image: UInt8[np.ndarray, "h w 3"], way: Way, projection: Projection) -> None:
     """Draw a way from its start to its end, and from each stop a broken line to what is looked at."""
     pixels = projection.pixels(way.points_W)
-    canvas.polyline(image, pixels, style.CASING, LINE_PX + 2 * RIM_PX)
-    canvas.polyline(image, pixels, style.WAY, LINE_PX)
+    if way.planned:
+        for n in range(len(pixels) - 1):
+            canvas.dashes(image, pixels[n : n + 2], style.WAY, PLANNED_PX, dash_px=2 * DASH_PX)
+    else:
+        canvas.polyline(image, pixels, style.CASING, LINE_PX + 2 * RIM_PX)
+        canvas.polyline(image, pixels, style.WAY, LINE_PX)
     for stop in way.stops:
         gaze = projection.pixels(np.stack([stop.p_W, stop.look_at_W]))
         canvas.polyline(image, gaze, style.CASING, GAZE_PX + 2)

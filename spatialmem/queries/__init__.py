@@ -6,6 +6,7 @@ What things do
     nearest, landmarks                 what is next by the way there, and what one knows a place by
     meant                              which objects a label, a number, a name or attributes mean
 Floor
+    floor                              the floor cell by cell
     rooms, room_names                  the rooms, and what they are called
     route, ends, points, ways          ways, where they begin and end, and how far it is
     standing, faced, sight             where to stand to see or to reach something

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64
 
-from spatialmem.errors import QueryError
 from spatialmem.queries.asked import Asked, checked_count
 from spatialmem.queries.hypotheses import hypotheses
+from spatialmem.queries.points import corners_meant
 from spatialmem.queries.search_order import CAMERA_HEIGHT_M, WORTH_M2, Stop, found_p, known_m2, middle, stops_for
 from spatialmem.queries.standing import purpose_of
 from spatialmem.queries.unseen import Unseen, unseen_floor
@@ -43,7 +43,7 @@ def explore_value(
     leads to is left out. Raises UnknownLabel for a label that no detector ever gave, QueryError or InputError for what
     cannot be asked.
     """
-    count, bounds = checked_count(k), _checked(bounds_m)
+    count, bounds = checked_count(k), None if bounds_m is None else corners_meant(bounds_m)
     ways = ways_from(asked, start)
     if start is not None and isinstance(ways, Unknown):
         return ()
@@ -102,17 +102,3 @@ def _spot_of_stop(
         route_m=route_m,
         value=(p_holds if p_holds > 0 else new_m2) / (route_m + LOOK_M),
     )
-
-
-def _checked(bounds_m: object) -> tuple[Float64[np.ndarray, "2"], Float64[np.ndarray, "2"]] | None:
-    """Return the corners (x, y) of what is asked about. Raises QueryError for what are none."""
-    if bounds_m is None:
-        return None
-    try:
-        bounds = np.asarray(bounds_m, np.float64)
-    except (TypeError, ValueError):
-        bounds = np.empty(0)
-    right = bounds.shape in ((2, 2), (2, 3)) and np.isfinite(bounds).all() and (bounds[0] < bounds[1]).all()
-    if not right:
-        raise QueryError(f"bounds_m is {bounds_m!r}; (low, high) of two or three finite numbers [m], low < high.")
-    return bounds[0, :2], bounds[1, :2]

@@ -11,6 +11,7 @@ from spatialmem.queries.answering import Answering
 from spatialmem.queries.as_of import as_of
 from spatialmem.queries.brief import brief
 from spatialmem.queries.explore import explore_value
+from spatialmem.queries.floor import floor
 from spatialmem.queries.ground import ground
 from spatialmem.queries.landmarks import landmarks
 from spatialmem.queries.nearest import nearest
@@ -24,6 +25,7 @@ from spatialmem.queries.standing import where_to_stand
 from spatialmem.queries.topology import topology
 from spatialmem.types import (
     ExploreSpot,
+    Floor,
     Grounding,
     Nearby,
     ObjectState,
@@ -44,6 +46,20 @@ __all__ = ["GraphQuestions"]
 
 class GraphQuestions(Answering):
     """What can be asked about places, rooms and routes. A memory answers from its newest state, a view from its own."""
+
+    @property
+    def robot_radius_m(self) -> float:
+        """The radius of the disc that places and routes are for where no wider one is asked for [m]."""
+        return self._graph().config.robot_radius_m
+
+    def floor(self, bounds_m: Any = None, *, z_m: float | None = None) -> Floor:
+        """Return the floor cell by cell: free, occupied or unknown for the robot, and how far from what is not free.
+
+        bounds_m: (low, high) of two or three numbers [m], else as far as it is known; cells beside it are unknown.
+        z_m: the highest floor that is not above this height, but for half a metre; by default that of the robot, or
+        the lowest. Raises QueryError for what are no bounds or no height.
+        """
+        return floor(self._asked(None), bounds_m, z_m)
 
     def places(self) -> tuple[Place, ...]:
         """Return every disc of floor that the robot can stand on, by id."""

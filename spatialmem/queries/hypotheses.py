@@ -249,6 +249,8 @@ class _Seen:
         They sum to 1, the floor's (FLOOR, 0) included, if anything was seen to rest on anything.
         """
         every = sum(self.of_all.values())
+        if not every:
+            return {}
         mine = sum(self.of_label.values())
         found: dict[tuple[str, int], float] = {}
         for kind in sorted(self.of_all):

@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from spatialmem.errors import QueryError
 from spatialmem.types import Place, Room, Stand
 
-__all__ = ["FAR_M", "point_meant"]
+__all__ = ["FAR_M", "corners_meant", "point_meant"]
 
 FAR_M = 1e6
 """No coordinate of a memory is larger."""
@@ -32,3 +32,18 @@ def point_meant(what: object, name: str) -> Float64[np.ndarray, "n"] | None:
     if point.shape not in ((2,), (3,)) or not (np.abs(point) <= FAR_M).all():  # not a number is not either
         raise QueryError(f"{name} is {what!r}; a point is two or three numbers [m], none beyond {FAR_M:g}.")
     return point
+
+
+def corners_meant(bounds_m: object) -> tuple[Float64[np.ndarray, "2"], Float64[np.ndarray, "2"]]:
+    """Return the corners (x, y) of a rectangle. Raises QueryError for what are none."""
+    try:
+        bounds = np.asarray(bounds_m, np.float64)
+    except (TypeError, ValueError):
+        bounds = np.empty(0)
+    right = bounds.shape in ((2, 2), (2, 3)) and (np.abs(bounds) <= FAR_M).all() and (bounds[0] < bounds[1]).all()
+    if not right:
+        raise QueryError(
+            f"bounds_m is {bounds_m!r}; (low, high) of two or three numbers [m] is needed, low < high, none beyond "
+            f"{FAR_M:g}."
+        )
+    return bounds[0, :2], bounds[1, :2]

@@ -139,8 +139,10 @@ def _stop_for(
             return None
         feet_W = np.array([one.p_W for one in stands])
         rows = np.array([asked.graph.row_of[one.place_id] for one in stands], np.int64)
-    if not np.isfinite(_way_m(ways, feet_W, rows)).any():
+    reached = np.isfinite(_way_m(ways, feet_W, rows))
+    if not reached.any():
         return None
+    feet_W, rows = feet_W[reached], rows[reached]
     sees = _sees(asked, found, left, feet_W, purpose)
     seen_from = [[i, *(j for j in left if j != i and sees[j][k])] for k in range(len(feet_W))]
     best = int(np.argmax([found_p(found, targets) for targets in seen_from]))

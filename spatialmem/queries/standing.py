@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 
 from spatialmem.errors import InputError, QueryError
 from spatialmem.graph.derive import frontier
+from spatialmem.graph.tiles import Window
 from spatialmem.queries.asked import Asked, checked_count
 from spatialmem.queries.faced import Faced, what_to_face
 from spatialmem.queries.sight import Solid, away_m, in_reach, nearest_W, seen
@@ -165,7 +166,8 @@ def _cells_about(asked: Asked, solid: Solid, purpose: Purpose) -> _Cells | Unkno
     under = float(solid.center_W[2] - solid.size_m[2] / 2.0) - floor.height_m
     low_m = 0.0 if under > graph.config.robot_height_m else purpose.low_m  # one stands under what hangs high
     right = (away >= low_m - TOLERANCE_M) & (away <= purpose.high_m + TOLERANCE_M)
-    rows = graph.place_rows(level, floor.window).ravel()
+    x0, y0 = floor.first_cell
+    rows = graph.place_rows(level, Window(y0, x0, height, width)).ravel()
     clear = floor.clearance_m.ravel()
     stand = right & (rows >= 0) & (clear >= graph.config.robot_radius_m - TOLERANCE_M)
     chosen = _thinned(np.flatnonzero(stand), points_W, clear)

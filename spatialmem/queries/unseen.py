@@ -20,7 +20,7 @@ from spatialmem.graph.derive import frontier as frontier_of
 from spatialmem.graph.tiles import SQUARE, Window
 from spatialmem.queries.asked import Asked
 from spatialmem.queries.ways import Ways
-from spatialmem.types import Unknown
+from spatialmem.types import Floor, Unknown
 
 __all__ = ["Unseen", "unseen_floor"]
 
@@ -28,15 +28,15 @@ BLOCK = 4
 """A block is so many squares of 8x8 cells wide: 1.6 m in cells of 5 cm."""
 BEHIND_M = 1.5
 """Unknown floor counts so far behind a frontier."""
-NEAR_M = 2.5
-"""A block is looked at from a place so near to it."""
+LEAST_M, NEAR_M = 1.5, 3.0
+"""A block is looked at from a place so far from it: nearer, a camera on a mast looks over it."""
 UNKNOWN, FREE = 0, 1
 SAMPLES = 24
 """At so many points of the line from a place to a block the floor must be free."""
 END_M = 0.25
 """So near to its end it need not be: that is what one looks at."""
 TRIED = 12
-"""So many places are tried for each block, the nearest first."""
+"""So many places are tried for each block, those with the shortest way first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,14 +72,14 @@ def unseen_floor(asked: Asked, worth_m2: float, ways: Ways | Unknown | None) -> 
     ways: from where one is; blocks that are seen from no place to which a way leads are left out. Where nobody knows
     where one is, from no place at all.
     """
-    reached = np.isfinite(ways.length_m) if isinstance(ways, Ways) else np.ones(len(asked.graph.places), bool)
+    ways_m = ways.length_m if isinstance(ways, Ways) else np.zeros(len(asked.graph.places))
     found: list[Unseen] = []
     for level in range(len(asked.graph.levels)):
         blocks = _blocks(asked, level)
         if blocks is None:
             continue
         for i in np.flatnonzero(blocks.unknown_m2 + blocks.news_m2 >= worth_m2).tolist():
-            row = _place_to_look_from(asked.graph, level, blocks.look_at_W[i], reached)
+            row = _place_to_look_from(asked.graph, level, blocks.look_at_W[i], ways_m)
             if row >= 0:
                 unknown_m2, seen_m2, news_m2, unseen_s = (float(column[i]) for column in blocks[1:])
                 found.append(Unseen(row, blocks.look_at_W[i], unknown_m2, seen_m2, news_m2, unseen_s))
@@ -177,23 +177,38 @@ def _stalest(news: Float64[np.ndarray, "h w"]) -> Int64[np.ndarray, "r c 2"]:
 
 
 def _place_to_look_from(
-    graph: GraphView, level: int, look_at_W: Float64[np.ndarray, "3"], reached: Bool[np.ndarray, "n"]
+    graph: GraphView, level: int, look_at_W: Float64[np.ndarray, "3"], ways_m: Float64[np.ndarray, "n"]
 ) -> int:
-    """Return the row of the nearest place with nothing but free floor between; -1 without."""
+    """Return the row of the place with the shortest way that has nothing but free floor between; -1 without.
+
+    Places from which a camera looks over it are taken where there is no other.
+    """
     places = graph.places
     gaps = places.p_W[:, :2] - look_at_W[:2]
     away = np.sqrt((gaps * gaps).sum(axis=1))
-    near = np.flatnonzero((away <= NEAR_M) & (places.level == level) & reached)
-    near = near[np.lexsort((near, away[near]))][:TRIED]
+    near = np.flatnonzero((away <= NEAR_M) & (places.level == level) & np.isfinite(ways_m))
     if not len(near):
         return -1
     low_m, high_m = look_at_W[:2] - NEAR_M - graph.cell_m, look_at_W[:2] + NEAR_M + graph.cell_m
     floor = graph.floor(level, low_m, high_m)
+    for fitting in (away[near] >= LEAST_M, away[near] < LEAST_M):
+        chosen = near[fitting]
+        chosen = chosen[np.lexsort((chosen, away[chosen], ways_m[chosen]))][:TRIED]
+        clear = chosen[_sees(floor, places.p_W[chosen], look_at_W)]
+        if len(clear):
+            return int(clear[0])
+    return -1
+
+
+def _sees(
+    floor: Floor, from_W: Float64[np.ndarray, "n 3"], look_at_W: Float64[np.ndarray, "3"]
+) -> Bool[np.ndarray, "n"]:
+    """Return from which points there is nothing but free floor up to one."""
     share = np.linspace(0.0, 1.0, SAMPLES)[None, :, None]
-    lines_W = places.p_W[near, None] * (1.0 - share) + look_at_W * share
+    lines_W = from_W[:, None] * (1.0 - share) + look_at_W * share
     x, y = floor.cells_of(lines_W.reshape(-1, 3)).T
     height, width = floor.state.shape
-    free = floor.state[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].reshape(len(near), SAMPLES) == FREE
-    left_m = away[near, None] * (1.0 - share[:, :, 0])
-    clear = np.flatnonzero((free | (left_m <= END_M)).all(axis=1))
-    return int(near[clear[0]]) if len(clear) else -1
+    free = floor.state[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].reshape(len(from_W), SAMPLES) == FREE
+    gaps = from_W[:, :2] - look_at_W[:2]
+    left_m = np.sqrt((gaps * gaps).sum(axis=1))[:, None] * (1.0 - share[:, :, 0])
+    return (free | (left_m <= END_M)).all(axis=1)

@@ -51,7 +51,9 @@ def between(
     metres = np.zeros((len(rows) + 1, len(rows) + 1))
     metres[0, 1:] = metres[1:, 0] = ways.to(points_W, rows)
     lengths_m = np.maximum(asked.graph.lengths(rows)[:, rows], _straight_m(points_W, points_W))
-    metres[1:, 1:] = np.maximum(lengths_m, lengths_m.T)  # the same both ways, but for rounding
+    there = np.maximum(lengths_m, lengths_m.T)  # the same both ways, but for rounding
+    # where one is may be between parts of the floor that do not hang together: then the way leads back through there
+    metres[1:, 1:] = np.where(np.isfinite(there), there, metres[0, 1:, None] + metres[None, 0, 1:])
     np.fill_diagonal(metres, 0.0)
     return metres
 

@@ -12,6 +12,7 @@ nanoseconds of the sensor's clock. Depth is `uint16` times `depth_unit_m`, along
 from __future__ import annotations
 
 from spatialmem.types.beliefs import Candidate, Change, Explanation, Presence, Whereabouts
+from spatialmem.types.commands import Command
 from spatialmem.types.inputs import (
     Action,
     Detection,
@@ -29,6 +30,7 @@ from spatialmem.types.past import PastObject, PastRelation
 from spatialmem.types.space import Box, Boxes, Capsule, ExpectedDepth, Mesh, RayHits, Spheres, State, Surface
 from spatialmem.types.topology import (
     ExploreSpot,
+    Floor,
     Grounding,
     Mention,
     Nearby,
@@ -49,6 +51,7 @@ __all__ = [
     "Candidate",
     "Capsule",
     "Change",
+    "Command",
     "Detection",
     "Detections",
     "EncodedImage",
@@ -56,6 +59,7 @@ __all__ = [
     "ExpectedDepth",
     "Explanation",
     "ExploreSpot",
+    "Floor",
     "FrozenDict",
     "Grounding",
     "Input",

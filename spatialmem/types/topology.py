@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float, Float32, Float64, Int64, UInt8
 
 from spatialmem.types.objects import ObjectState
 
 __all__ = [
     "ExploreSpot",
+    "Floor",
     "Grounding",
     "Mention",
     "Nearby",
@@ -28,6 +29,41 @@ __all__ = [
 
 RelationKind = Literal["on", "in", "near"]
 Arrival = Literal["there", "reach", "see"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Floor:
+    """A rectangle of one floor, cell by cell, indexed [y, x]; a copy, so it outlives the map."""
+
+    level: int
+    """Which floor: 0, 1, ... as they were found."""
+    height_m: float
+    first_cell: tuple[int, int]
+    """The number (x, y) of cell [0, 0], counted from the origin of W."""
+    cell_m: float
+    state: UInt8[np.ndarray, "h w"]
+    """A `State`: FREE where a floor was seen, and nothing over it is in the way of the robot; else OCCUPIED or
+    UNKNOWN."""
+    clearance_m: Float32[np.ndarray, "h w"]
+    """From each cell's middle to that of the nearest cell that is not free, up to graph.clearance_max_m."""
+    wall: Bool[np.ndarray, "h w"]
+    """Something is between graph.wall_low_m and wall_high_m over the floor."""
+    known: Bool[np.ndarray, "h w"]
+    """Anything was seen there, from the floor to the robot's height."""
+
+    @property
+    def origin_m(self) -> Float64[np.ndarray, "2"]:
+        """The lower corner (x, y) of cell [0, 0] in W [m]."""
+        return np.array(self.first_cell) * self.cell_m
+
+    def cells_of(self, points_W: Float[np.ndarray, "n _"]) -> Int64[np.ndarray, "n 2"]:
+        """Return the cells (x, y), from the rectangle's corner, that points are over; they may lie beside it."""
+        return np.floor(points_W[:, :2] / self.cell_m).astype(np.int64) - self.first_cell
+
+    def points_W(self, cells: Int64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 3"]:
+        """Return the middles of cells (x, y), counted from the rectangle's corner."""
+        xy = (cells + self.first_cell + 0.5) * self.cell_m
+        return np.column_stack([xy, np.full(len(cells), self.height_m)])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from left_behind import LEAVES_SOON, NEVER_LEAVES, SPACING_M, Buffers
 
@@ -43,7 +44,7 @@ def test_what_was_left_behind_is_kept_and_what_is_near_is_recent():
     assert rig.every.object(1).sightings == 8  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@settings(max_examples=40)
+@examples(40, quick=10)
 @given(NUMBERS)
 def test_it_makes_no_difference_to_who_asks(numbers):
     consolidating, plain = Buffers(LEAVES_SOON), Buffers(NEVER_LEAVES)
@@ -60,7 +61,7 @@ def test_it_makes_no_difference_to_who_asks(numbers):
         np.testing.assert_array_equal(one, other)
 
 
-@settings(max_examples=40)
+@examples(40, quick=12)
 @given(NUMBERS, st.sampled_from(["fifo", "lru", "lfu", "survival-value"]))
 def test_nothing_that_had_to_go_for_others_is_lost_or_doubled(numbers, policy):
     """Two are recent; whatever else is in view comes back each time, under its own id."""
@@ -71,7 +72,7 @@ def test_nothing_that_had_to_go_for_others_is_lost_or_doubled(numbers, policy):
     assert len(rig.every.objects()) == len(set(numbers)) == len(rig.known)
 
 
-@settings(max_examples=20)
+@examples(20, quick=6)
 @given(st.lists(st.integers(0, 30), min_size=8, max_size=30))
 def test_nothing_confirmed_is_lost_without_a_word(numbers):
     """There is room for about four: the others are forgotten, and each is logged."""
@@ -100,7 +101,7 @@ def test_what_is_recalled_is_kept_longer():
     assert isinstance(rig.every.object(2), Unknown)
 
 
-@settings(max_examples=25)
+@examples(25, quick=6)
 @given(NUMBERS, NUMBERS, st.sampled_from([ShortTermConfig(), FEW]))
 def test_load_and_go_on_is_never_stopped(before, after, sensing):
     whole, half = Buffers(LEAVES_SOON, sensing), Buffers(LEAVES_SOON, sensing)

@@ -10,7 +10,8 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from recordings import OFFICE_WALK, needs_office_walk
 
@@ -139,7 +140,7 @@ def test_the_length_of_the_run_is_a_setting():
     assert feed(inputs, config=config)[0] == ["admitted", "teleport", "admitted", "admitted"]
 
 
-@settings(max_examples=30)
+@examples(30, quick=10)
 @given(st.integers(0, 2**32 - 1))
 def test_jumps_that_do_not_agree_never_begin_an_epoch(seed):
     places = np.random.default_rng(seed).permutation(200) * 3.0 - 300.0  # 3 m apart, 0.35 m is possible
@@ -222,6 +223,7 @@ def test_a_clock_that_stays_ahead_is_believed_and_so_is_its_correction():
     assert feed([robot(15.6, 10.6, ahead_s=3.0)], state)[0] == ["stamp_future"]
 
 
+@examples(100, quick=30)
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(-50, 50), st.floats(-9, 9)), max_size=60), st.floats(0, 20))
 def test_whatever_came_before_a_good_source_is_soon_heard_again(past, start_s):
     _, state = feed([robot(stamp_s, x, received_s=max(0.0, stamp_s + late_s)) for stamp_s, x, late_s in past])

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from memory_workload import CONFIG, CleanRun, as_after_a_crash, assert_changes, stream
 from watched_table import BOWL, CUP, MUG, S, Table, moved
@@ -140,7 +141,7 @@ def test_relations_are_what_was_believed(run):
     assert len(kinds) > 1
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6, quick=2)
 @given(
     seed=st.integers(0, 2**32 - 1), stops=st.lists(st.integers(0, 60), max_size=3), rows=st.sampled_from([1, 3, 256])
 )

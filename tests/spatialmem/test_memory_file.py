@@ -9,8 +9,9 @@ import apsw
 import msgspec
 import numpy as np
 import pytest
+from examples import examples
 from faulty_vfs import FaultyVFS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from memory_workload import CAMERA, CONFIG, CleanRun, as_after_a_crash, assert_prefix, store_options, stream
 
@@ -61,7 +62,7 @@ def frame(stamp_ns=10**8, distance_mm=2050, **fields):
 class TestGoingOn:
     """What was closed, or crashed, goes on as if it had never stopped."""
 
-    @settings(max_examples=8)
+    @examples(8, quick=3)
     @given(
         seed=st.integers(0, 2**32 - 1),
         count=st.integers(0, 80),

@@ -2,7 +2,8 @@
 
 import pytest
 from cast_boxes import MUG
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from told_belief import EYE, Rig, box_of
 from told_objects import record
@@ -71,7 +72,7 @@ def do(it, deed, one, other):
             it.identify(*pair)
 
 
-@settings(max_examples=40)
+@examples(40, quick=10)
 @given(DEEDS, st.integers(1, 5))
 def test_loaded_at_any_moment_it_goes_on_as_if_it_had_never_stopped(deeds, every):
     whole, again = new_rig(), new_rig()

@@ -2,7 +2,7 @@
 
 import typer
 
-from spatialmem.cli import plugins
+from spatialmem.cli import goal_meant, plugins, takes_points
 
 
 class Announced:
@@ -52,6 +52,20 @@ def test_typer_apps_and_functions_are_mounted(spatialmem, monkeypatch):
     listed = spatialmem("--help").out
     assert "suite" in listed
     assert "hello" in listed
+
+
+def test_a_command_may_take_points(spatialmem, monkeypatch):
+    @takes_points
+    def tell(words: list[str], how: str = "softly"):
+        print(goal_meant(words), how)
+
+    announce(monkeypatch, Announced("tell", tell), Announced("hello", hello))
+    assert spatialmem("tell", "-1.5", "2", "--how", "loudly").out == "(-1.5, 2.0) loudly\n"
+    assert spatialmem("tell", "the", "mug").out == "the mug softly\n"
+    assert spatialmem("tell", "7").out == "7 softly\n"
+    refused = spatialmem("tell", "1", "nan")
+    assert refused.code == 2
+    assert "GOAL is 1 nan" in refused.err
 
 
 def test_a_broken_command_is_named_and_the_others_work(spatialmem, monkeypatch):

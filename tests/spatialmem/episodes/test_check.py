@@ -214,7 +214,7 @@ def test_a_camera_that_only_turns_leaves_the_unit_open():
             eye = np.array([0.3, -1.0, 1.5])
             return look_at(eye, eye + np.array([np.cos(angle_rad), np.sin(angle_rad), -0.3]))
 
-    report = check_episode(Turning())
+    report = check_episode(Turning(), pairs_max=12)
     assert report.good
     (finding,) = report.findings
     assert (finding.name, finding.severity) == ("unresolved", "info")

@@ -110,7 +110,7 @@ def test_places_hang_together_where_the_cells_do(seed, radius_m):
     floor = view.floor(0)
     flood = np.zeros(floor.state.shape, np.int32)
     count = label(floor.clearance_m >= np.float32(radius_m), output=flood)
-    x, y = (view.places.cells - [floor.window.x, floor.window.y]).T
+    x, y = (view.places.cells - floor.first_cell).T
     part = flood[y, x]
     assert (part > 0).all()
     assert len(np.unique(view.component)) == count

@@ -7,6 +7,7 @@ from seen_floors import CAMERA, SENSOR, SeenFloor
 from spatialmem import RgbdFrame
 from spatialmem.geometry import look_at
 from spatialmem.graph.looks import shown_by
+from spatialmem.graph.tiles import Window
 
 EYE = np.array([0.0, 0.0, 1.2])
 
@@ -55,8 +56,9 @@ def test_the_graph_notes_when_each_square_was_seen_last():
     world.stand(0.0, 0.0)
     world.look(-2.0, 0.0, 0.0, times=4)
     first = world.graph.view()
-    window = first.floor(0).window
-    squares = type(window)(window.y // 8, window.x // 8, window.height // 8, window.width // 8)
+    floor = first.floor(0)
+    (x0, y0), (height, width) = floor.first_cell, floor.state.shape
+    squares = Window(y0 // 8, x0 // 8, height // 8, width // 8)
     seen = first.seen_ns(0, squares)
     assert set(np.unique(seen).tolist()) >= {0, world._stamp_ns}
     x, y = (np.floor(c / (8 * first.cell_m)).astype(int) for c in (-0.5, 0.0))

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from oracles import RayCastingMap
 from recordings import needs_office_walk, office_walk_frames
@@ -69,7 +70,7 @@ def random_depth(rng, camera: Pinhole) -> np.ndarray:
     return depth.clip(0, 65000).astype(np.uint16)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.data_too_large])
+@examples(25, quick=8, suppress_health_check=[HealthCheck.data_too_large])
 @given(
     seed=st.integers(0, 2**32 - 1),
     width=st.integers(5, 33),

@@ -38,6 +38,18 @@ def test_a_way_leads_from_its_start_to_its_end():
     assert color_at(image, 3.0, 2.5) == style.FREE
 
 
+def test_a_way_only_planned_is_a_broken_line_that_hides_nothing():
+    image = paper()
+    draw_way(image, Way(POINTS_W, planned=True), ABOVE)
+    row = (image[500 - 4 : 500 + 5, 120:480] == style.WAY).all(axis=2)
+    assert 0.3 < row.any(axis=0).mean() < 0.8
+    assert row.any(axis=1).sum() <= 5  # thin: a solid one has 7
+    assert not (image[:, 300:302] == style.CASING).all(axis=2).any()
+    words = dict(way_marks(Way(POINTS_W, STOPS, planned=True, stop_words="planned anew")))
+    assert words == {"path": "the way driven", "planned": "the way planned first", "stop": "planned anew"}
+    assert dict(way_marks(Way(NOWHERE, planned=True))) == {"path": "the way driven"}
+
+
 def test_a_search_has_stops_and_says_what_is_looked_at():
     image = paper()
     draw_way(image, Way(POINTS_W, STOPS), ABOVE)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from watched_table import BOWL, CUP, FRIDGE, MUG, S, Table, moved
 
@@ -76,7 +77,7 @@ DEEDS = st.lists(
 )
 
 
-@settings(max_examples=5, deadline=None)
+@examples(5, quick=2)
 @given(deeds=DEEDS, aside_m=st.sampled_from([-0.25, 0.2, 0.3]))
 def test_it_is_what_was_said_live(deeds, aside_m):
     with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from object_sightings import camera_at, sighting
 
@@ -16,7 +17,7 @@ from spatialmem.shortterm.table import Table
 points = st.lists(st.tuples(*[st.floats(-2, 2)] * 3), max_size=12)
 
 
-@settings(max_examples=60)
+@examples(60, quick=15)
 @given(points, points)
 def test_near_pairs_are_those_whose_boxes_nearly_touch(objects, detections):
     table = Table(4)
@@ -51,7 +52,7 @@ def a_crowd(seed):
     return memory._table, [*shown, sighting("mug", rng.uniform(0, 0.6, 3)), sighting("bowl", rng.uniform(0, 0.6, 3))]
 
 
-@settings(max_examples=120)
+@examples(120, quick=40)
 @given(st.integers(0, 100_000), st.randoms(use_true_random=False))
 def test_an_object_is_one_detection_at_most_and_their_order_does_not_matter(seed, random):
     table, shown = a_crowd(seed)

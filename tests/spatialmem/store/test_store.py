@@ -241,7 +241,8 @@ def test_appending_waits_for_room_in_the_queue(path):
         assert assert_prefix(store) == 399
 
 
-def test_many_threads_read_while_one_writes(path):
+@pytest.mark.parametrize("times", [5, pytest.param(15, marks=pytest.mark.slow)])
+def test_many_threads_read_while_one_writes(path, times):
     with Store.open(path, world=WORLD, wal_mib=0.1) as store:
         fill(store, 10, checkpoint_every=5)
         store.flush()
@@ -249,7 +250,7 @@ def test_many_threads_read_while_one_writes(path):
 
         def read():
             try:
-                for _ in range(15):
+                for _ in range(times):
                     with Store.open(path, read_only=True) as reader:
                         assert_prefix(reader)
             except BaseException as error:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from maps import random_octree, voxels_of
@@ -54,7 +55,7 @@ def test_boxes_equal_the_reference(seed, unknown_is, level):
     assert octree.is_free(Box(low, high), unknown_is=unknown_is, level=level).tolist() == expected
 
 
-@settings(max_examples=15)
+@examples(15, quick=5)
 @given(seed=SEEDS, unknown_is=ANSWERS, level=st.integers(0, 6), spheres=st.booleans())
 def test_spheres_and_capsules_equal_the_reference(seed, unknown_is, level, spheres):
     octree = random_octree(seed)
