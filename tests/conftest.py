@@ -9,6 +9,7 @@ import os
 import pkgutil
 
 import pytest
+from examples import choose
 from hypothesis import HealthCheck, settings
 from jaxtyping import config, install_import_hook
 
@@ -17,10 +18,18 @@ settings.register_profile(
 )
 settings.load_profile("spatialmem")
 
-_spec = importlib.util.find_spec("spatialmem")
-assert _spec is not None
-_rooms = [f"spatialmem.{m.name}" for m in pkgutil.iter_modules(_spec.submodule_search_locations) if m.name != "kernels"]
-install_import_hook([*_rooms, "perception", "planners", "sim"], "beartype.beartype")
+
+def _rooms(package: str) -> list[str]:
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    return [f"{package}.{m.name}" for m in pkgutil.iter_modules(spec.submodule_search_locations) if m.name != "kernels"]
+
+
+install_import_hook([*_rooms("spatialmem"), *_rooms("planners.navigation"), "perception", "sim"], "beartype.beartype")
+
+
+def pytest_configure(config):
+    choose(config.option.markexpr)
 
 
 @pytest.fixture
