@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drives a robot through a simulated home and draws what it remembers: launch/demo.sh [OPTIONS OF spatialmem sim].
+# Lets a robot explore a simulated home and draws what it remembers: launch/demo.sh [OPTIONS OF spatialmem sim].
 # With a recording named first it replays that: launch/demo.sh EPISODE [OPTIONS OF spatialmem replay].
 # Makes .venv on first use.
 set -euo pipefail

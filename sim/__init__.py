@@ -5,9 +5,10 @@ robots/       a Husky with a Panda arm, and a small differential-drive base; eac
 sensors/      an RGB-D camera with noise and drift, rendered or ray-cast, and a detector with known error rates
 people/       somebody who lives there, and moves things
 simulation    the four together, and the clock
-tour, run     a scripted drive through all rooms, as a `spatialmem.Source`
+loop, run     a planner drives, also as a `spatialmem.Source`; drivers finds planners, tour is a scripted one
 scoring       a map held against the truth
 session, cli  `spatialmem sim`; watcher, account and plan_picture are what it says and draws
+go, going     `spatialmem go`: what a goal in words means, and who drives there
 bullet        the one door to PyBullet; poses: matrices and quaternions
 """
 

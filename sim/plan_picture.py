@@ -43,6 +43,6 @@ def draw_run(path: Path, watcher: Watcher, account: dict[str, Any]) -> None:
         objects=watcher.memory.objects(),
         beliefs=watcher.memory.whereabouts(),
         graph=watcher.memory.view(),
-        beside=dataclasses.replace(floor_plan(watcher.run.simulation.world), path_W=watcher.true_path_W),
+        beside=dataclasses.replace(floor_plan(watcher.run.simulation.world), path_W=watcher.run.drive.true_path_W),
     )
     write_png(path, image)

@@ -17,9 +17,10 @@ from jaxtyping import Bool, Float, Int64, UInt8
 
 from sim.sensors import Shot
 from sim.worlds import FloorGrid, Truth, World, clearance_m, floor_grid, truth_of
+from sim.worlds.truth.floor_grid import main_floor
 from spatialmem import Pinhole, State, View, transform
 
-__all__ = ["MapScore", "Seen", "score_map"]
+__all__ = ["MapScore", "Seen", "explored_share", "score_map"]
 
 STRIDE_PX = 2
 """Every second pixel of every second row is enough to know what was seen."""
@@ -117,6 +118,13 @@ def score_map(view: View, seen: Seen, world: World) -> MapScore:
     blocked, doorways = _blocked(state, truth_of(world), grid, away)
     phantoms = int((away & (state == State.OCCUPIED)).sum())
     return MapScore(*inner, *every, *_surface_share(view, seen.surface_W()), phantoms, blocked, doorways)
+
+
+def explored_share(view: View, world: World, *, radius_m: float, turn_m: float) -> float:
+    """Return which share of the floor that a robot of this radius truly gets to is free or occupied in the map."""
+    grid = floor_grid(world, cell_m=view.voxel_size_m, z_min_m=BAND_M[0], z_max_m=BAND_M[1])
+    reached = main_floor(grid, clearance_m(grid), radius_m=radius_m, turn_m=turn_m)
+    return float((_column_state(view, grid)[reached] != State.UNKNOWN).mean())
 
 
 def _column_state(view: View, grid: FloorGrid) -> UInt8[np.ndarray, "h w"]:

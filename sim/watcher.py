@@ -1,7 +1,8 @@
-"""Watches a run's inputs on their way into the memory: what was admitted, driven and truly seen."""
+"""Watches a run's inputs on their way into the memory: what was admitted and truly seen, and why it drives so."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from jaxtyping import Float
 from rich.console import Console
 from rich.status import Status
 
-from sim.run import TourRun
+from sim.run import Run
 from sim.scoring import SURFACES, Seen
 from spatialmem import ColorSampler, Input, Rejected, RgbdFrame, RobotState, SpatialMemory
 
@@ -24,8 +25,11 @@ REFRESH_S = 0.2
 class Watcher:
     """Hands every input of a run to a memory, and remembers what a summary and a picture need."""
 
-    def __init__(self, memory: SpatialMemory, run: TourRun, seen: Seen, say: Console):
-        self.memory, self.run, self.seen = memory, run, seen
+    seen: Seen | None = None
+    """What the camera truly saw is added here, where it is wanted."""
+
+    def __init__(self, memory: SpatialMemory, run: Run, say: Console):
+        self.memory, self.run = memory, run
         self.sampler = ColorSampler()
         self.answers: Counter[str] = Counter()
         """By "admitted", or the reason of the rejection."""
@@ -34,22 +38,16 @@ class Watcher:
         self.wall_s = 0.0
         self._say = say
         self._path: list[Float[np.ndarray, "3"]] = []
-        self._true_path: list[Float[np.ndarray, "3"]] = []
         self._p_WB = np.zeros(2)
-        self._said = ""
+        self._said, self._replans_said = "", 0
 
     @property
     def path_W(self) -> Float[np.ndarray, "n 3"]:
         """Where the robot believed it was at every frame: its base, at the height of its camera [m]."""
         return np.array(self._path, float).reshape(-1, 3)
 
-    @property
-    def true_path_W(self) -> Float[np.ndarray, "n 3"]:
-        """Where its base truly was at every frame [m]."""
-        return np.array(self._true_path, float).reshape(-1, 3)
-
     def passing(self, asked: threading.Event, status: Status) -> Iterator[Input]:
-        """Yield every input once the memory has it, until the tour is over or an interrupt is asked for."""
+        """Yield every input once the memory has it, until the run is over or an interrupt is asked for."""
         started = drawn = time.perf_counter()
         for x in self.run:
             answer = self.memory.observe(x)
@@ -67,25 +65,31 @@ class Watcher:
             if asked.is_set():
                 self.interrupted = True
                 return
+        self._tell(status)
 
     def _note(self, frame: RgbdFrame) -> None:
         simulation = self.run.simulation
         self.frame_count += 1
         self._path.append(np.array([*self._p_WB, frame.X_WC[2, 3]]))
-        self._true_path.append(simulation.robot.X_WB()[:3, 3])
         self.sampler.offer(frame)
-        shot = simulation.sensor.shot
-        judged = np.array([simulation.world.bodies[name].kind in SURFACES for name in shot.names], bool)
-        self.seen.add(shot, frame.camera, judged, simulation.sensor.X_WC)
+        if self.seen is not None:
+            shot = simulation.sensor.shot
+            judged = np.array([simulation.world.bodies[name].kind in SURFACES for name in shot.names], bool)
+            self.seen.add(shot, frame.camera, judged, simulation.sensor.X_WC)
 
     def _tell(self, status: Status) -> None:
-        """Say what is going on: on a moving line, or line by line where there is no terminal."""
-        driver = self.run.driver
-        stop = f"{driver.doing}, stop {min(driver.number + 1, len(driver.stops))} of {len(driver.stops)}"
-        elapsed_s, leaves = self.run.simulation.elapsed_s, self.memory.leaf_count
-        figures = f"{elapsed_s:.0f} s simulated, {self.frame_count} frames, {leaves} leaves"
+        """Say what is going on and why: on a moving line, or line by line where there is no terminal."""
+        drive = self.run.drive
+        if not drive.step_s:
+            return
+        for one in getattr(drive.planner, "replans", ())[self._replans_said :]:
+            self._replans_said += 1
+            self._say.print(f"Planned anew: {one.reason}", markup=False)
+        doing = drive.command.reason or drive.command.status
+        figures = f"{self.run.simulation.elapsed_s:.0f} s simulated, {self.frame_count} frames"
+        line = f"{doing[0].upper()}{doing[1:]}: {figures}, {self.memory.leaf_count} leaves"
         if self._say.is_terminal:
-            status.update(f"{stop[0].upper()}{stop[1:]}: {figures}")
-        elif stop != self._said:
-            self._say.print(f"{stop[0].upper()}{stop[1:]}: {figures}", markup=False)
-            self._said = stop
+            status.update(line)
+        elif (words := re.sub(r"[\d.]+", "", doing)) != self._said:  # numbers change all the time
+            self._say.print(line, markup=False)
+            self._said = words

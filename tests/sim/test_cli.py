@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 pytest.importorskip("pybullet")
 
 import spatialmem as sm
 from spatialmem.cli import main
+
+TOUR = ("--planner", "tour", "--mode", "fast")
 
 
 def ran(arguments, capfd):
@@ -22,7 +25,7 @@ def ran(arguments, capfd):
 def elsewhere(*arguments):
     """Run the command line in a process of its own and return its JSON answer."""
     code = "import sys; from spatialmem.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", code, "sim", *map(str, arguments), "--json"]
+    command = [sys.executable, "-c", code, "sim", "--planner", "tour", *map(str, arguments), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -60,7 +63,7 @@ def test_the_recording_replays_to_the_same_state(run):
     assert memory.view().state_hash() == answer["state_hash"]
 
 
-@pytest.mark.parametrize(("mode", "duration_s"), [("fast", 4), ("physical", 1.5)])
+@pytest.mark.parametrize(("mode", "duration_s"), [("fast", 4), ("physical", 0.8)])
 def test_another_process_makes_the_same_run(run, tmp_path, mode, duration_s):
     if mode == "fast":
         first, files = run
@@ -103,7 +106,7 @@ def test_a_recording_of_another_world_is_not_mixed_in(run, tmp_path, capfd):
 def test_a_recording_is_not_overwritten(run, capfd):
     _, files = run
     before = files["record"].read_bytes()
-    code, _, err = ran(["sim", "--seed", 3, "--mode", "fast", "--record", files["record"]], capfd)
+    code, _, err = ran(["sim", *TOUR, "--seed", 3, "--record", files["record"]], capfd)
     assert code == 2
     assert "exists already" in err
     assert files["record"].read_bytes() == before
@@ -117,21 +120,31 @@ def test_what_is_no_memory_file_is_not_called_damaged(run, capfd):
 
 def test_a_memory_goes_on_in_the_next_run(run, capfd):
     _, files = run
-    code, out, _ = ran(
-        ["sim", "--seed", 3, "--mode", "fast", "--duration-s", 0.5, "--memory", files["memory"], "--json"], capfd
-    )
+    code, out, _ = ran(["sim", *TOUR, "--seed", 3, "--duration-s", 0.5, "--memory", files["memory"], "--json"], capfd)
     answer = json.loads(out)
     assert code == 0
     assert answer["inputs"]["rejected"] == {}
     assert answer["memory"]["inputs"] == 60 + answer["inputs"]["admitted"]
 
 
+def test_the_robot_starts_where_the_memory_left_it(run, tmp_path, capfd):
+    memory = tmp_path / "copy.smem"
+    ran(["copy", run[1]["memory"], memory], capfd)
+    before = sm.SpatialMemory.open(memory, read_only=True).robot
+    ran(["sim", *TOUR, "--seed", 3, "--duration-s", 0.1, "--memory", memory], capfd)
+    after = sm.SpatialMemory.open(memory, read_only=True).robot
+    assert before is not None
+    assert after is not None
+    assert after.stamp_ns > before.stamp_ns + 3599 * 10**9
+    assert np.abs(after.X_WB - before.X_WB).max() < 0.02
+
+
 def test_it_says_what_it_does_and_nothing_native(tmp_path, capfd):
-    code, out, err = ran(["sim", "--seed", 3, "--mode", "fast", "--duration-s", 1.2], capfd)
+    code, out, err = ran(["sim", *TOUR, "--seed", 3, "--duration-s", 1.2], capfd)
     assert code == 0
     assert "Building home-3" in err
     assert "stop 1 of" in err
-    for word in ("home-3", "tour", "floor seen", "surface seen", "state hash"):
+    for word in ("home-3", "tour", "explored", "floor seen", "surface seen", "state hash"):
         assert word in out
     for native in ("pybullet build", "b3Warning", "argv", "startThreads", "numActive"):
         assert native not in out + err
@@ -145,6 +158,7 @@ def test_it_says_what_it_does_and_nothing_native(tmp_path, capfd):
         (["--picture", "map.jpg"], "does not end in .png"),
         (["--record", "walk.bag"], ".mcap"),
         (["--pose-noise-m", "-1"], "pose_noise_m"),
+        (["--planner", "drift"], "there is no planner 'drift'; there are "),
         (["--gui"], "no window can be opened"),
         (["--duration-s", "inf"], "86400"),
         (["--person", "2", "--schedule", "day.yaml"], "give one of the two"),
@@ -152,8 +166,19 @@ def test_it_says_what_it_does_and_nothing_native(tmp_path, capfd):
 )
 def test_what_cannot_be_done_is_one_sentence(arguments, says, capfd, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
-    code, out, err = ran(["sim", "--mode", "fast", "--duration-s", "0.1", *arguments], capfd)
+    code, out, err = ran(["sim", *TOUR, "--duration-s", "0.1", *arguments], capfd)
     assert code == 2
     assert out == ""
     assert says in err.splitlines()[-1]
     assert "Traceback" not in err
+
+
+def test_it_explores_by_what_it_remembers(tmp_path, capfd):
+    code, out, err = ran(["sim", "--seed", 3, "--mode", "fast", "--duration-s", 15, "--json"], capfd)
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["stops"] is None
+    assert answer["status"] in ("going", "waiting")
+    assert answer["path_length_m"] > 0.5
+    assert answer["truth"]["explored"] > 0.2
+    assert answer["reason"].split()[0].lower() in err.lower()
