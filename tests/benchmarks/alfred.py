@@ -22,9 +22,9 @@ from measure import DATA, show
 import baselines  # after measure: it puts support/ on the path
 from alfred_replay import Outcome, Replay, seen_room
 from alfred_tasks import FILE, tasks
-from intervals import ratio_interval
 
 import spatialmem as sm
+from sim.suites.intervals import ratio_interval
 
 ARMS = ("LastSeen", "TimeToLive", "DynaMem", "VectorLog", "Ours")
 SHORT = "short-term memory"

@@ -26,7 +26,8 @@ from measure import show
 # isort: split
 from belief_memory import ANSWER, answers  # after measure: it puts support/ on the path
 from belief_worlds import ARMS, drawn_world
-from intervals import mean_interval
+
+from sim.suites.intervals import mean_interval
 
 BINS = 10
 OPEN_P = 0.05, 0.95

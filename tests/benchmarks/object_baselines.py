@@ -29,8 +29,9 @@ from baselines import (
     ShortTermOnly,
     VectorLog,
 )  # after measure: it puts support/ on the path
-from intervals import mean_interval
 from object_answers import Answers, toured
+
+from sim.suites.intervals import mean_interval
 
 TRUE = {
     "precision": "precision", "recall": "recall", "F1": "f1", "where: hit": "where", "all of a label": "instances",

@@ -38,8 +38,9 @@ from baselines import (
     VectorLog,
 )  # after measure: it puts support/ on the path
 from home_changes import ChangeScore, DayWitness
-from intervals import mean_interval
 from object_answers import Answers, toured
+
+from sim.suites.intervals import mean_interval
 
 LAPS = 3
 REST_S = 3600.0

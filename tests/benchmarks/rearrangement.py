@@ -21,11 +21,11 @@ from measure import DATA, show
 
 # isort: split
 import baselines  # after measure: it puts support/ on the path
-from intervals import ratio_interval
 from rearranged_rooms import FILE, episodes, rounds
 from rearrangement_answers import Counted, Found, asked, told_by_memory
 
 import spatialmem as sm
+from sim.suites.intervals import ratio_interval
 
 MOVED_M = (0.06, 0.1, 0.15, 0.25)
 ARMS = ("NoMemory", "LastSeen", "VectorLog", "TimeToLive", "DynaMem", "Ours")

@@ -22,7 +22,6 @@ from baselines import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from intervals import mean_interval
 from tabletops import FLOOR, TABLE, box, cast
 
 from spatialmem import Detection, Detections, RobotState, Unknown
@@ -367,21 +366,3 @@ def test_ours_tells_what_is_confirmed_only(make):
     arm = tell(make(), *seen((LEFT, "mug", 0.9)))
     assert arm.objects() == ()
     assert isinstance(arm.where("mug"), Unknown)
-
-
-# intervals
-
-
-def test_an_interval_holds_the_mean_as_often_as_it_says():
-    rng, inside = np.random.default_rng(1), 0
-    for _ in range(200):
-        mean, low, high = mean_interval(rng.normal(3.0, 1.0, 30).tolist(), resamples=2000)
-        assert low < mean < high
-        inside += low <= 3.0 <= high
-    assert 0.90 <= inside / 200 <= 0.98  # percentile intervals of 30 values are a little narrow
-
-
-def test_intervals_of_little():
-    assert mean_interval([0.5] * 8) == (0.5, 0.5, 0.5)
-    assert mean_interval([0.25, float("nan"), 0.75]) == mean_interval([0.25, 0.75])
-    assert np.isnan(mean_interval([float("nan")])).all()
