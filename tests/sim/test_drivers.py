@@ -76,7 +76,7 @@ def test_a_planner_of_ours_is_made_for_the_robot_that_it_drives(simulation):
     assert planner.goal == "kitchen"
     robot = simulation.robot
     assert planner.config == NavigationConfig(
-        footprint_m=robot.footprint_m, pass_m=robot.pass_m, turn_m=robot.turn_m,
+        footprint_m=robot.footprint_m, pass_m=robot.footprint_m[1] / 2 + 0.015, turn_m=robot.turn_m,
         camera_height_m=float(robot.X_BC[2, 3]), camera_fov_rad=simulation.sensor.settings.fov_rad,
     )  # fmt: skip
 
