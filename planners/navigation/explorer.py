@@ -14,7 +14,7 @@ from planners.navigation.kernels.compile import compile_declared
 from planners.navigation.looking import LookAbout, stand_at, yaw_of
 from planners.navigation.navigator import Navigator
 from planners.navigation.visible import FAR_M, LOOK_M2
-from planners.navigation.worth import LEAST_M2_PER_M, Been, edge_spot, gain_m2, next_spot
+from planners.navigation.worth import EDGE_M2, LEAST_M2_PER_M, Been, behind_m2, edge_spot, gain_m2, next_stand
 from spatialmem import Command, ExploreSpot, RgbdFrame, RobotState, View, ViewExpired
 
 __all__ = ["Explorer"]
@@ -31,6 +31,8 @@ BESIDE_M = 2.0
 """Where it does not get to what it would see, it drives up to the edge of what is known, if that is so near."""
 NEAR_M = 0.6
 """From so near to a spot that it does not get to it looks about as if it were there."""
+TRIES = 3
+"""So often it tries again what it did not get to, each time from somewhere else."""
 STILL = 0.0, 0.0, 0.0
 
 
@@ -56,9 +58,10 @@ class Explorer:
         """Where it looked about, in order."""
         self.missed: list[ExploreSpot] = []
         """What it did not get to, in order."""
-        self._been = Been()
-        self._unreached_m: list[Float64[np.ndarray, "2"]] = []
-        self._tried_again = self._is_edge = self._edge_next = False
+        self._been = Been(self.config.pass_m)
+        self._missed_at_m: Float64[np.ndarray, "2"] | None = None
+        self._tries = 0
+        self._is_edge = self._edge_next = False
         self._over: Command | None = None
         self._drive: Navigator | None = None
         self._look: LookAbout | None = LookAbout(self.config, self._been.vain)
@@ -94,8 +97,6 @@ class Explorer:
 
     def _choose(self, view: View, state: RobotState) -> None:
         """Take the best spot, unless what it drives to is about as good; end where there is none."""
-        if self._drive is not None and self._is_edge:
-            return
         if self._edge_next:
             self._edge_next = False
             if self._drive_up(view, state, within_m=BESIDE_M):
@@ -103,14 +104,15 @@ class Explorer:
         best = self._next(view, state)
         if best is None and self._drive is not None and self._is_worth(view):
             return
-        if best is None and self._unreached_m and not self._tried_again:
-            self._tried_again, self._unreached_m = True, []
-            self._been.stands_m = [one.p_W[:2].copy() for one in self.visited]
+        if best is None and self._tries_again(state):
             best = self._next(view, state)
         if best is None:
-            if not self._drive_up(view, state):
+            if self._drive_up(view, state):
+                return
+            best = self._next(view, state) if self._tries_again(state, at_once=True) else None
+            if best is None:
                 self._over = Command(base_velocity_B=STILL, status="done", reason=self._why())
-            return
+                return
         goes_on = self._drive is not None and self.spot is not None and self._is_worth(view)
         if goes_on and self.spot is not None and best.value < SWITCH * self.spot.value:
             return
@@ -119,11 +121,22 @@ class Explorer:
         self._rested = None
         self._drive = Navigator(stand_at(best.p_W, math.atan2(dy, dx)), config=self._hasty)
 
+    def _tries_again(self, state: RobotState, *, at_once: bool = False) -> bool:
+        """Return whether to try again what it did not get to: from somewhere else some times, from here once."""
+        here_m = state.X_WB[:2, 3]
+        moved = self._missed_at_m is not None and math.dist(here_m.tolist(), self._missed_at_m.tolist()) > NEAR_M
+        may = self._tries < TRIES if moved else at_once and self._tries == 0
+        if not (self._been.missed_m and may):
+            return False
+        self._tries, self._missed_at_m, self._been.missed_m = self._tries + 1, here_m.copy(), []
+        return True
+
     def _drive_up(self, view: View, state: RobotState, within_m: float = math.inf) -> bool:
         """Drive up to an edge of what is known, though it is not seen from a good stand; return whether there is one
         within a distance."""
         here_W = state.X_WB[:3, 3]
-        edge = edge_spot(view, here_W, bounds_m=self.bounds_m, been=self._been, config=self.config)
+        least = self.least_m2_per_m
+        edge = edge_spot(view, here_W, least=least, bounds_m=self.bounds_m, been=self._been, config=self.config)
         if edge is None or math.dist(edge.p_W[:2].tolist(), here_W[:2].tolist()) > within_m:
             return False
         self.spot, self._is_edge, self._rested = edge, True, None
@@ -136,8 +149,10 @@ class Explorer:
         assert self.spot is not None
         if self.spot.unknown_m2 < LOOK_M2:
             return True
-        p_m = self.spot.p_W[:2]
+        p_m = (self.spot.look_at_W if self._is_edge else self.spot.p_W)[:2]
         floor = self._been.vain.left_out(view.floor((p_m - FAR_M, p_m + FAR_M), z_m=float(self.spot.p_W[2])))
+        if self._is_edge:
+            return behind_m2(floor, p_m) >= EDGE_M2
         return bool(gain_m2(floor, p_m[None], self.config)[0] >= LOOK_M2)
 
     def _go(self, view: View, state: RobotState) -> Command:
@@ -157,8 +172,8 @@ class Explorer:
             self._look = LookAbout(self.config, self._been.vain)
         else:
             self.missed.append(self.spot)
-            self._been.stands_m.append(self.spot.p_W[:2].copy())
-            self._unreached_m.append(self._been.stands_m[-1])
+            self._been.missed_m.append(self.spot.p_W[:2].copy())
+            self._missed_at_m = state.X_WB[:2, 3].copy()
             self._edge_next = True
         return Command(base_velocity_B=STILL, reason=command.reason)
 
@@ -174,15 +189,9 @@ class Explorer:
         return state.stamp_ns - self._rested[0] > PATIENCE_S * 1e9
 
     def _next(self, view: View, state: RobotState) -> ExploreSpot | None:
-        return next_spot(
-            view,
-            state.X_WB[:3, 3],
-            least=self.least_m2_per_m,
-            bounds_m=self.bounds_m,
-            been=self._been,
-            config=self.config,
-        )
+        least, here_W = self.least_m2_per_m, state.X_WB[:3, 3]
+        return next_stand(view, here_W, least=least, bounds_m=self.bounds_m, been=self._been, config=self.config)
 
     def _why(self) -> str:
-        missed = len(self._unreached_m)
+        missed = len(self._been.missed_m)
         return "explored: nothing left is worth the way" + (f"; {missed} spots were not got to" if missed else "")

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
+from planners.navigation.kernels.behind import not_looked_through
 from spatialmem import Floor, RgbdFrame, inverse, transform
 
-__all__ = ["Sightings", "distance_m", "grown_new"]
+__all__ = ["Sightings", "distance_m", "grown_new", "signed_distance_m"]
 
 EVERY_PX = 2
 NEAR_M = 4.0
@@ -53,8 +54,13 @@ class Sightings:
         """Take in a frame. height_m: of the floor [m]."""
         older = [] if self._frames and frame.stamp_ns < self._frames[-1].stamp_ns else self._frames
         recent = [one for one in older if frame.stamp_ns - one.stamp_ns <= KEPT_S * 1e9]
-        kept = [_Seen(one.stamp_ns, one.points_W[~_looked_through(frame, one.points_W)]) for one in recent]
-        points_W = _points_W(frame)
+        depth_m, camera = _depth_m(frame), frame.camera
+        pinhole, X_CW = np.array([camera.fx, camera.fy, camera.cx, camera.cy]), inverse(frame.X_WC)
+        kept = [
+            _Seen(one.stamp_ns, not_looked_through(one.points_W, X_CW, pinhole, depth_m, SEEN_THROUGH_M))
+            for one in recent
+        ]
+        points_W = _points_W(frame, depth_m)
         over_m = points_W[:, 2] - height_m
         self._frames = [*kept, _Seen(frame.stamp_ns, points_W[(over_m > LOW_M) & (over_m < HIGH_M)])]
         self.version += 1
@@ -94,35 +100,21 @@ def _inside(floor: Floor, points_W: Float64[np.ndarray, "n 3"]) -> Int64[np.ndar
     return y[inside] * width + x[inside]
 
 
-def _points_W(frame: RgbdFrame) -> Float64[np.ndarray, "n 3"]:
+def _depth_m(frame: RgbdFrame) -> Float64[np.ndarray, "h w"]:
+    """Return a frame's depth in metres."""
+    return frame.depth.astype(np.float64) * (frame.depth_unit_m if frame.depth.dtype == np.uint16 else 1.0)
+
+
+def _points_W(frame: RgbdFrame, depth_m: Float64[np.ndarray, "h w"]) -> Float64[np.ndarray, "n 3"]:
     """Return the points that every second pixel of a frame shows within `NEAR_M`."""
     camera = frame.camera
-    z = _in_m(frame, frame.depth[::EVERY_PX, ::EVERY_PX])
+    z = depth_m[::EVERY_PX, ::EVERY_PX]
     v, u = np.nonzero((z > 0.0) & (z <= NEAR_M))
     z = z[v, u]
     points_C = np.column_stack(
         [(u * EVERY_PX - camera.cx) / camera.fx * z, (v * EVERY_PX - camera.cy) / camera.fy * z, z]
     )
     return transform(frame.X_WC, points_C)
-
-
-def _looked_through(frame: RgbdFrame, points_W: Float64[np.ndarray, "n 3"]) -> Bool[np.ndarray, "n"]:
-    """Return which points a frame sees something behind."""
-    camera = frame.camera
-    points_C = transform(inverse(frame.X_WC), points_W)
-    z = points_C[:, 2]
-    ahead = z > 0.05
-    safe_z = np.where(ahead, z, 1.0)
-    u = np.rint(points_C[:, 0] / safe_z * camera.fx + camera.cx)
-    v = np.rint(points_C[:, 1] / safe_z * camera.fy + camera.cy)
-    shown = ahead & (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
-    measured = frame.depth[np.where(shown, v, 0).astype(np.int64), np.where(shown, u, 0).astype(np.int64)]
-    return shown & (_in_m(frame, measured) > z + SEEN_THROUGH_M)
-
-
-def _in_m(frame: RgbdFrame, depth: np.ndarray) -> np.ndarray:
-    """Return depth in metres."""
-    return depth.astype(np.float64) * (frame.depth_unit_m if frame.depth.dtype == np.uint16 else 1.0)
 
 
 def grown_new(seen: Bool[np.ndarray, "h w"], mapped: Bool[np.ndarray, "h w"], cell_m: float) -> Bool[np.ndarray, "h w"]:
@@ -132,6 +124,12 @@ def grown_new(seen: Bool[np.ndarray, "h w"], mapped: Bool[np.ndarray, "h w"], ce
         return seen
     new = seen & (distance_m(mapped, cell_m) > BESIDE_M)
     return seen | (distance_m(new, cell_m) <= WALKED_M)
+
+
+def signed_distance_m(obstacle: Bool[np.ndarray, "h w"], cell_m: float) -> Float32[np.ndarray, "h w"]:
+    """Return `distance_m`, and in obstacles how deep the cell is in, negative; at their edges 0."""
+    inside_m = np.where(obstacle, distance_m(~obstacle, cell_m) - np.float32(cell_m), np.float32(0.0))
+    return distance_m(obstacle, cell_m) - inside_m
 
 
 def distance_m(obstacle: Bool[np.ndarray, "h w"], cell_m: float) -> Float32[np.ndarray, "h w"]:

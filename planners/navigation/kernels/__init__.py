@@ -6,6 +6,10 @@ grid.py       ways over the cells of a floor
 lines.py      straight lines instead of their corners
 voxels.py     ways through free voxels
 arcs.py       how far a base can go on along arcs
+poses.py      ways of an outline, forward, back and on the spot
+behind.py     what a later picture sees something behind
+rays.py       what is unknown along rays over a floor
+field.py      how far all cells are from one
 """
 
 from __future__ import annotations
@@ -18,7 +22,8 @@ def warm_up() -> int:
 
     Returns how many were not in the cache; compiling takes some seconds, once on a machine.
     """
-    from planners.navigation.kernels import arcs, grid, lines, voxels  # noqa: F401  # importing declares them
+    # importing declares them
+    from planners.navigation.kernels import arcs, behind, field, grid, lines, poses, rays, voxels  # noqa: F401
     from planners.navigation.kernels.compile import compile_declared
 
     return compile_declared()

@@ -9,12 +9,16 @@ from numba import float32, float64, int64
 
 from planners.navigation.kernels.compile import array, device, kernel, readonly
 
-__all__ = ["roll_out"]
+__all__ = ["roll_out", "room_m"]
 
 
 @device
-def _room_m(distance_m, x0, y0, cell_m, outline, x, y, yaw):  # pragma: no cover - compiled
-    """Return the least distance [m] of the points of an outline at a pose; outside the grid there is nothing."""
+def room_m(distance_m, grid, outline, x, y, yaw):  # pragma: no cover - compiled
+    """Return the least distance [m] of the points of an outline at a pose; outside the grid there is nothing.
+
+    grid: x0, y0, cell_m first.
+    """
+    x0, y0, cell_m = grid[0], grid[1], grid[2]
     c, s = math.cos(yaw), math.sin(yaw)
     height, width = distance_m.shape
     least = np.inf
@@ -51,8 +55,7 @@ def roll_out(distance_m, where, outline, speeds, step_s, steps, limit_m, out):  
     the base. outline: points round the base, in B. out, for each pair: after how long some point comes nearer than
     limit_m (inf if within the steps none does); the least distance until then; and where it is at the end: x, y, yaw.
     """
-    x0, y0, cell_m = where[0], where[1], where[2]
-    now_m = _room_m(distance_m, x0, y0, cell_m, outline, where[3], where[4], where[5])
+    now_m = room_m(distance_m, where, outline, where[3], where[4], where[5])
     for n in range(speeds.shape[0]):
         x, y, yaw = where[3], where[4], where[5]
         least, touched = now_m, np.inf
@@ -62,7 +65,7 @@ def roll_out(distance_m, where, outline, speeds, step_s, steps, limit_m, out):  
             x += chord * math.cos(yaw + half)
             y += chord * math.sin(yaw + half)
             yaw += 2.0 * half
-            room = _room_m(distance_m, x0, y0, cell_m, outline, x, y, yaw)
+            room = room_m(distance_m, where, outline, x, y, yaw)
             least = min(least, room)
             if room < limit_m:
                 touched = (k + 1) * step_s

@@ -11,6 +11,7 @@ from spatialmem.testing import check_planner
 
 SMALL = NavigationConfig(footprint_m=(0.5, 0.4), pass_m=0.3, turn_m=0.34, patience_s=6.0, camera_fov_rad=1.03)
 START = (1.4, 1.2, 0.0)
+NEAR_DUCK = {"duck": ((2.75, 1.85, 0.5), (2.9, 2.0, 0.65))}
 DUCK = {"duck": ((7.4, 1.2, 0.75), (7.55, 1.35, 0.9))}
 
 
@@ -38,6 +39,18 @@ def test_an_explorer_looks_at_nothing_beyond_its_bounds():
     assert drive.pose[0] < 4.6
 
 
+def test_an_explorer_tries_what_it_missed_again_from_somewhere_else_some_times():
+    drive = FlatDrive(Flat(sm.SpatialMemory(), {}), START)
+    explorer = Explorer(config=SMALL)
+    tried = []
+    for x, at_once in ((1.4, False), (1.4, True), (1.4, True), (3.0, False), (3.1, False), (5.0, False), (7.0, False)):
+        explorer._been.missed_m = [np.array([6.0, 2.0])]
+        explorer._missed_at_m = np.array([1.4, 1.2]) if explorer._missed_at_m is None else explorer._missed_at_m
+        drive.pose = x, 1.2, 0.0
+        tried.append(explorer._tries_again(drive.state(), at_once=at_once))
+    assert tried == [False, True, False, True, False, True, False]
+
+
 def test_what_is_remembered_is_found_where_it_is():
     flat = Flat(sm.SpatialMemory(), DUCK).walk(KITCHEN)
     flat.look_round(6.0, 1.6)
@@ -57,6 +70,34 @@ def test_what_was_never_seen_is_found_by_exploring():
     assert command.status == "done", command
     assert searcher.found is not None
     assert searcher.found.label == "duck"
+
+
+def test_what_was_glimpsed_is_gone_to():
+    drive = FlatDrive(Flat(sm.SpatialMemory(), NEAR_DUCK), START)
+
+    def held(drive: FlatDrive) -> None:
+        """From one place alone the memory does not get sure of the duck; then it is out of sight."""
+        drive.pose = START if drive.ticks < 20 else (*START[:2], np.pi)
+
+    searcher = Searcher("duck", config=SMALL)
+    drive.drive(searcher, 5.0, held, detects=True)
+    assert not drive.flat.memory.view().objects("duck")
+    assert searcher.step_now is not None
+    assert "glimpsed" in searcher.step_now.why
+    assert np.hypot(*(searcher.step_now.look_at_W[:2] - [2.82, 1.92])) < 0.2
+
+
+def test_what_is_in_view_is_found_by_who_cannot_turn_to_it():
+    drive = FlatDrive(Flat(sm.SpatialMemory(), NEAR_DUCK), START)
+
+    def held(drive: FlatDrive) -> None:
+        """It moves a little back and on again, so that the duck is seen from two places."""
+        drive.pose = START[0] - 0.12 * (drive.ticks // 20 % 2), START[1], START[2]
+
+    searcher = Searcher("duck", config=SMALL)
+    command = drive.drive(searcher, 10.0, held, detects=True)
+    assert command.status == "done", command
+    assert searcher.found is not None
 
 
 def test_what_is_not_there_is_given_up():
