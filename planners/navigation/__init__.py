@@ -2,11 +2,15 @@
 
 navigator                 one goal, tick by tick: plans, drives, plans anew where its premise breaks, and says why
 explorer, searcher        sees what nobody has seen; finds a thing
-goals                     what a goal means now: where to stand, which way to face, what must stay true
+goals, aiming             what a goal means now: where to stand, which way to face, what must stay true; what to
+                          explore as long as it is not known
 course                    the way: the memory's route, refined over the cells about it
 surroundings, low_things  what is in the way that the map does not believe yet, or cannot tell from the floor
-pursuit, progress         the next velocity along the way, with room for the robot's outline; whether the base moves
-worth, looking            which spot to explore next, and looking about there
+steering                  the next velocity: by pursuit along the way, or where the outline has no room, by a manoeuvre
+pursuit, manoeuvre        regulated pure pursuit; moves forward, back and on the spot out of a corner, or into one
+progress                  whether the base moves
+worth, visible, looking   which spot to explore next, what is seen from there, and looking about there
+glimpses, sweep           what a search saw from afar and is not sure of; looking all round everywhere
 grid_search, voxel_search shortest ways over cells and through voxels
 config                    what the base is like, and how it drives
 kernels/                  the compiled loops of searches and of arcs

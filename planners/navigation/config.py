@@ -9,8 +9,9 @@ from spatialmem import ConfigError
 
 __all__ = ["MARGIN_M", "NavigationConfig"]
 
-MARGIN_M = 0.03
-"""From the outline to the middles of the cells of what is in the way: half a cell of 5 cm, and a little."""
+MARGIN_M = 0.042
+"""From the outline to the middles of the cells of what is in the way: its corners are up to 3.6 cm
+from there, with cells of 5 cm, and what lies between middles is interpolated."""
 _LIMITS = {
     "footprint_m": None,
     "pass_m": (0.1, 2.0),
@@ -53,7 +54,7 @@ class NavigationConfig:
     turn_acceleration_rad_s2: float = 4.0
     arrived_m: float = 0.12
     arrived_rad: float = 0.15
-    reach_m: float = 0.95
+    reach_m: float = 0.9
     """What is to be reached is so near to B, or nearer."""
     patience_s: float = 20.0
     """So long it waits, and looks for other ways, before it gives a goal up."""

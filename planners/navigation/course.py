@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float32, Float64
 from planners.navigation.config import NavigationConfig
 from planners.navigation.grid_search import grid_path, straightened
 from planners.navigation.low_things import low_things
-from planners.navigation.surroundings import Sightings, distance_m, grown_new
+from planners.navigation.surroundings import Sightings, distance_m, grown_new, signed_distance_m
 from spatialmem import Floor, Route, State, Unknown, View
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "course_over",
     "ground_of",
     "lay_course",
+    "place_aside",
     "room_at",
     "route_to",
     "wide_enough",
@@ -35,9 +36,12 @@ SPARE_M = 0.05
 """So much more than it needs to turn the robot likes to have."""
 AROUND_M = 4.0
 """Cells so far beside a route are looked at."""
-LEAVE_M, SHORT_M = 2.0, 0.3
+LEAVE_M, SHORT_M = 2.0, 0.2
 """From where there is no room for its disc the robot leaves for the nearest floor that has, within the first; and a
 course ends so far beside a goal at most."""
+ASIDE_M, ASIDE_MOST_M = 1.6, 2.0
+"""Who makes way for somebody goes so far from where they stand, to where there is room to turn, at most so far from
+where it is."""
 TOLERANCE_M = 1e-6
 
 
@@ -51,7 +55,7 @@ class Ground:
     room_m: Float32[np.ndarray, "h w"]
     """From each cell to the next that is not known to be free."""
     solid_m: Float32[np.ndarray, "h w"]
-    """From each cell to the next that something is known to be on."""
+    """From each cell to the next that something is known to be on; negative on those, the deeper in the more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,20 +72,25 @@ class Course:
 
 
 def ground_of(
-    view: View, sightings: Sightings, config: NavigationConfig, *, route: Route, about_m: Float64[np.ndarray, "n 2"]
+    view: View,
+    sightings: Sightings,
+    config: NavigationConfig,
+    *,
+    route: Route | None,
+    about_m: Float64[np.ndarray, "n 2"],
 ) -> Ground:
-    """Return the floor about a route and some points, with what frames showed.
+    """Return the floor about some points, and a route where there is one, with what frames showed.
 
     Where the route begins over floor that nobody has seen, as the floor about a robot often is, that is taken for free.
     """
-    points_m = np.concatenate([route.waypoints_W[:, :2], about_m])
+    points_m = about_m if route is None else np.concatenate([route.waypoints_W[:, :2], about_m])
     floor = view.floor((points_m.min(axis=0) - AROUND_M, points_m.max(axis=0) + AROUND_M))
     mapped = floor.state == State.OCCUPIED
     seen = low_things(view, floor) | grown_new(sightings.blocked(floor), mapped, floor.cell_m)
     known = floor.state == State.FREE
-    if route.unseen_m > 0.0:
+    if route is not None and route.unseen_m > 0.0:
         known |= ~mapped & _along(floor, route.waypoints_W[:2, :2], config.pass_m)
-    return Ground(floor, seen, distance_m(~known | seen, floor.cell_m), distance_m(mapped | seen, floor.cell_m))
+    return Ground(floor, seen, distance_m(~known | seen, floor.cell_m), signed_distance_m(mapped | seen, floor.cell_m))
 
 
 def _along(floor: Floor, ends_m: Float64[np.ndarray, "2 2"], within_m: float) -> Bool[np.ndarray, "h w"]:
@@ -129,6 +138,20 @@ def lay_course(
     first = middles[1:] if start == _cell(ground.floor, start_m) and len(middles) > 1 else middles
     ends = [goal_m[None]] if goal == _cell(ground.floor, goal_m) else []
     return course_over(ground, np.concatenate([start_m[None], first[:-1] if ends else first, *ends]))
+
+
+def place_aside(
+    ground: Ground, start_m: Float64[np.ndarray, "2"], from_m: Float64[np.ndarray, "2"], config: NavigationConfig
+) -> Float64[np.ndarray, "2"] | None:
+    """Return the nearest place out of the way of who comes from a point; None where there is none."""
+    floor = ground.floor
+    rows, columns = np.nonzero(wide_enough(ground.room_m, ground.solid_m, config) & (ground.room_m >= config.turn_m))
+    points_m = floor.points_W(np.stack([columns, rows], axis=1).astype(np.int64))[:, :2]
+    far = np.hypot(*(points_m - from_m).T) >= ASIDE_M
+    away_m = np.where(far, np.hypot(*(points_m - start_m).T), np.inf)
+    if not len(points_m) or away_m.min() > ASIDE_MOST_M:
+        return None
+    return points_m[int(np.argmin(away_m))]
 
 
 def _cell(floor: Floor, p_m: Float64[np.ndarray, "2"]) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from planners.navigation.config import NavigationConfig
 from planners.navigation.course import TOLERANCE_M, route_to
 from spatialmem import InputError, ObjectState, Place, Presence, Room, Route, Stand, Unknown, View, Whereabouts
 
-__all__ = ["Aim", "Purpose", "aim_at", "broken_premise", "check_goal"]
+__all__ = ["Aim", "Purpose", "aim_at", "broken_premise", "check_goal", "rooms_meant"]
 
 Purpose = Literal["see", "reach"]
 
@@ -25,6 +25,9 @@ FRONT_M = 0.08
 """So much room before its front a robot likes that faces something."""
 AVOIDED_M = 0.25
 """Places so near to one that it did not get to are not tried again."""
+CLEAR_M, NEAREST, INSIDE_M = 0.55, 8, 0.7
+"""In a room the robot goes to where so much is clear about it: to that of so many such places, the nearest as the crow
+flies, that has the shortest way. Who is in the room and has no farther to go stays."""
 TRIED = 5
 """So many things of a label are looked at."""
 AS_SURE = 0.7
@@ -45,9 +48,11 @@ class Aim:
     yaw_rad: float | None
     """None where it does not matter."""
     route: Route
-    object_id: int | None
-    object_W: Float64[np.ndarray, "3"] | None
+    object_id: int | None = None
+    object_W: Float64[np.ndarray, "3"] | None = None
     """Where the thing is believed to be."""
+    purpose: Purpose | None = None
+    """Of a thing, what it is gone to for."""
 
 
 def check_goal(goal: object) -> None:
@@ -80,7 +85,10 @@ def aim_at(
 
     Raises QueryError or InputError for what the view cannot be asked.
     """
-    if isinstance(goal, str) and not _is_room(view, goal):
+    rooms = rooms_meant(view, goal)
+    if rooms:
+        return _at_room(view, start_W, rooms, config)
+    if isinstance(goal, str):
         if re.fullmatch(r".+-\d+", goal):
             return _at_thing(view, start_W, goal, to, config, avoid_m)
         return _at_label(view, start_W, goal, to, config, avoid_m)
@@ -90,7 +98,7 @@ def aim_at(
     if isinstance(route, Unknown):
         return route
     yaw_rad = goal.yaw_rad if isinstance(goal, Stand) else None
-    return Aim(_named(goal), route.waypoints_W[-1, :2].copy(), yaw_rad, route, None, None)
+    return Aim(_named(goal), route.waypoints_W[-1, :2].copy(), yaw_rad, route)
 
 
 def _stay_at(start_W: Float64[np.ndarray, "3"], goal: Any, config: NavigationConfig) -> Route | None:
@@ -110,15 +118,35 @@ def _stay_at(start_W: Float64[np.ndarray, "3"], goal: Any, config: NavigationCon
     )
 
 
-def _is_room(view: View, name: str) -> bool:
-    return any(name in (room.name, room.label) for room in view.rooms())
+def rooms_meant(view: View, goal: Any) -> list[Room]:
+    """Return the rooms that a goal names; none where it is no room."""
+    if isinstance(goal, Room):
+        return [room for room in view.rooms() if room.id == goal.id] or [goal]
+    return [room for room in view.rooms() if goal in (room.name, room.label)] if isinstance(goal, str) else []
+
+
+def _at_room(
+    view: View, start_W: Float64[np.ndarray, "3"], rooms: Sequence[Room], config: NavigationConfig
+) -> Aim | Unknown:
+    """Return the nearest place in any of some rooms where the robot can turn, clear of the doorway."""
+    inside = [place for place in view.places() if any(place.room_id == room.id for room in rooms)]
+    most_m = max((place.clearance_m for place in inside), default=0.0)
+    like_m = min(max(config.turn_m, CLEAR_M), most_m)
+    roomy = [place for place in inside if place.clearance_m >= like_m - TOLERANCE_M]
+    roomy.sort(key=lambda place: math.dist(place.p_W[:2].tolist(), start_W[:2].tolist()))
+    routes = [route_to(view, start_W, place, config) for place in roomy[:NEAREST]]
+    found = [route for route in routes if isinstance(route, Route)]
+    route = min(found, key=lambda one: one.length_m) if found else route_to(view, start_W, rooms[0], config)
+    here = view.room_of(start_W)
+    is_inside = isinstance(here, Room) and any(here.id == room.id for room in rooms)
+    if is_inside and isinstance(route, Route) and route.length_m <= INSIDE_M:
+        route = _stay_at(start_W, start_W, config) or route
+    if isinstance(route, Unknown):
+        return route
+    return Aim(rooms[0].name if len(rooms) == 1 else rooms[0].label, route.waypoints_W[-1, :2].copy(), None, route)
 
 
 def _named(goal: Any) -> str:
-    if isinstance(goal, str):
-        return goal
-    if isinstance(goal, Room):
-        return goal.name
     x, y = (goal.p_W if isinstance(goal, (Place, Stand)) else goal)[:2]
     return f"({x:.2f}, {y:.2f}) m"
 
@@ -187,7 +215,7 @@ def _facing_at(
                 continue
             route = route_to(view, start_W, stand, config)
             if isinstance(route, Route):
-                return _facing(one, center_W, route)
+                return _facing(one, center_W, route, purpose)
             why = route
     return why
 
@@ -196,10 +224,10 @@ def _is_near(stand: Stand, avoid_m: Sequence[Float64[np.ndarray, "2"]]) -> bool:
     return any(np.hypot(*(stand.p_W[:2] - p_m)) < AVOIDED_M for p_m in avoid_m)
 
 
-def _facing(one: ObjectState, center_W: Float64[np.ndarray, "3"], route: Route) -> Aim:
+def _facing(one: ObjectState, center_W: Float64[np.ndarray, "3"], route: Route, purpose: Purpose) -> Aim:
     p_m = route.waypoints_W[-1, :2].copy()
     dx, dy = (center_W[:2] - p_m).tolist()
-    return Aim(one.name, p_m, math.atan2(dy, dx), route, one.id, center_W.copy())
+    return Aim(one.name, p_m, math.atan2(dy, dx), route, one.id, center_W.copy(), purpose)
 
 
 def broken_premise(view: View, aim: Aim) -> str:

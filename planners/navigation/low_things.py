@@ -1,7 +1,7 @@
-"""Floor that things lie on which the map cannot tell from it: what is flat, but not to be driven over.
+"""Floor that things lie on which its cells take for free: what is flat, but not to be driven over.
 
-A map of 5 cm voxels has no voxel for a shoe or a low box over the noise of the floor; the objects that are remembered
-say where such a thing is.
+A shoe or a low box is in the map, but lower than `graph.step_m`, below which depth is too rough from afar to tell an
+obstacle from the floor; the objects that are remembered say where such a thing is.
 """
 
 from __future__ import annotations

@@ -9,28 +9,16 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
+from planners.navigation.aiming import Aiming
 from planners.navigation.config import NavigationConfig
-from planners.navigation.course import Course, Ground, course_over, ground_of, lay_course, room_at
-from planners.navigation.goals import Aim, Purpose, aim_at, broken_premise, check_goal
+from planners.navigation.course import Course, Ground, course_over, ground_of, lay_course, place_aside, room_at
+from planners.navigation.goals import Aim, Purpose, check_goal
 from planners.navigation.kernels.compile import compile_declared
 from planners.navigation.progress import Progress
-from planners.navigation.pursuit import Pose, Pursuit, Space
+from planners.navigation.pursuit import Pose
+from planners.navigation.steering import Steering
 from planners.navigation.surroundings import Sightings
-from spatialmem import (
-    Command,
-    ExploreSpot,
-    InputError,
-    Place,
-    QueryError,
-    RgbdFrame,
-    RobotState,
-    Room,
-    Stand,
-    Unknown,
-    UnknownLabel,
-    View,
-    ViewExpired,
-)
+from spatialmem import Command, InputError, QueryError, RgbdFrame, RobotState, Unknown, View, ViewExpired
 
 __all__ = ["Navigator", "Replan"]
 
@@ -39,7 +27,7 @@ TICK_S = 0.05
 RETRY_S = 0.5
 """So often a way is looked for again while there is none."""
 REFUSE_S = 2.0
-"""So long it looks for a first way before it refuses."""
+"""So long it looks for a first way before it refuses, where the memory knows none."""
 NEAR_M = 2.5
 """What only the newest frames show counts so far along the course: farther off it may be gone before one is there."""
 DETOUR_M, DETOUR_WAIT_S = 2.0, 4.0
@@ -48,6 +36,18 @@ RESTED_M, TURN_S = 0.3, 10.0
 """Whoever has not come so far within its patience, and as long as it takes to turn all round, gives up."""
 SHORT_M = 0.3
 """Where something is too near to come nearer, so far from its goal is there."""
+THING_M = 0.06
+"""As long as a thing is out of reach it comes so near to where it is within."""
+REACH_SLACK_M = 0.04
+"""So much farther from a thing than it reaches it still stops, where it gets no nearer."""
+LOOK_S, LOOKS = 2.0, 3
+"""What is not seen within so long from where it should be, is not from there; from so many places it is looked for."""
+LOOK_RAD = 0.8
+"""So far ahead of itself it turns when it looks about."""
+ASIDE_S = 4.0
+"""Who has waited so long makes way: somebody may wait for the robot to come out of theirs."""
+BEYOND_M = 0.1
+"""What it ran into is so far beyond its outline."""
 HELD_UP_S = 1.0
 """So long it stands before what it could not get round, then it looks for another way."""
 
@@ -78,22 +78,22 @@ class Navigator:
         yaw_rad: float | None = None,
         explore: bool = False,
         config: NavigationConfig | None = None,
+        manoeuvres: bool = True,
     ):
         """goal: a point (x, y) or (x, y, z) [m], a Place, Room or Stand, the id, name or label of a thing, the name or
         label of a room. to: of a thing, whether it is to be seen or reached; by default reached, or seen where nobody
         gets so near. yaw_rad: so turned it ends; things are faced by themselves. explore: look for what is not known,
-        and for ways to it, where nobody has seen yet; else that is refused. Raises InputError for what is no goal.
+        and for ways to it, where nobody has seen yet; else that is refused. manoeuvres: drive to and fro where there is
+        no room to turn; else it stays as it is there. Raises InputError for what is no goal.
         """
         check_goal(goal)
         compile_declared()
         self.goal, self.config = goal, config or NavigationConfig()
         self.replans: list[Replan] = []
         """Every new way after the first, the newest last."""
-        self._to: Purpose | None = to
-        self._yaw_rad, self._explore = yaw_rad, explore
-        self._sightings, self._pursuit, self._progress = Sightings(), Pursuit(self.config), Progress()
-        self._aim: Aim | None = None
-        self._spot: ExploreSpot | None = None  # what is explored on the way to the goal
+        self._aiming, self._yaw_rad = Aiming(goal, to, self.config, explore=explore), yaw_rad
+        self._steering = Steering(self.config, manoeuvres=manoeuvres)
+        self._sightings, self._progress = Sightings(), Progress()
         self._course: Course | None = None
         self._ground: Ground | None = None
         self._known: tuple[int, int] | None = None
@@ -102,10 +102,13 @@ class Navigator:
         self._asked_ns: int | None = None
         self._lost_ns: int | None = None
         self._held_ns: int | None = None
+        self._there_ns: int | None = None
+        self._blocked_m: Float64[np.ndarray, "2"] | None = None  # where something was in the way
+        self._aside: Pose | None = None
         self._rested: tuple[int, Pose] | None = None
-        self._avoid_m: list[Float64[np.ndarray, "2"]] = []
         self._why_none = ""
-        self._is_there = self._is_short = False
+        self._look_left_rad = math.tau if explore else 0.0
+        self._is_there = self._is_short = self._has_made_way = False
         self._height_m = 0.0
 
     @property
@@ -135,12 +138,14 @@ class Navigator:
     def _step(self, view: View, state: RobotState, pose: Pose, tick_s: float) -> Command:
         stamp_ns = state.stamp_ns
         self._sightings.forget(stamp_ns)
-        if self._progress.is_stuck(stamp_ns, pose, self._pursuit.speeds):
+        if self._progress.is_stuck(stamp_ns, pose, self._steering.speeds):
             self._bump(stamp_ns, pose)
             self._drop(stamp_ns, "it does not get on: something that it does not see is in the way")
+        elif self._steering.is_searching:
+            self._progress.start_again()
         elif self._course is not None and self._progress.is_to_and_fro(stamp_ns, pose):
             self._progress.start_again()
-            self._give_up_spot()
+            self._aiming.give_up()
             self._drop(stamp_ns, "it does not get on: there is no room to turn")
         known = (view.seq, self._sightings.version)
         if known != self._known:
@@ -149,37 +154,34 @@ class Navigator:
             if why:
                 self._drop(stamp_ns, why)
         if self._has_rested(stamp_ns, pose):
-            return self._finish("failed", self._why_none or "it does not get on")
+            return self._given_up(view, state, self._why_none or "it does not get on")
         if self._course is None and not self._plan(view, state, pose):
-            return self._without_way(stamp_ns)
-        return self._drive(stamp_ns, pose, tick_s)
+            if self._has_waited(stamp_ns) and self._look_left_rad <= 0.0:
+                return self._given_up(view, state, self._why_none)
+            return self._look_again(view, stamp_ns, pose, tick_s) or self._without_way(stamp_ns, pose, tick_s)
+        return self._drive(view, stamp_ns, pose, tick_s)
 
     # planning
 
     def _look(self, view: View, pose: Pose) -> str:
         """Look at the floor again; return why the course does not hold any more, "" as long as it does."""
-        aim = self._aim
+        aim = self._aiming.aim
         if aim is None or self._course is None:
             return ""
         self._ground = self._ground_about(view, pose, aim)
-        if self._spot is None:
-            why = broken_premise(view, aim)
-            if why:
-                self._aim = None
-                return why
-        return self._blocked(self._course, pose)
+        return self._aiming.broken(view) or self._blocked(self._course, pose)
 
-    def _ground_about(self, view: View, pose: Pose, aim: Aim) -> Ground:
+    def _ground_about(self, view: View, pose: Pose, aim: Aim | None) -> Ground:
         points_m = np.array([pose[:2]])
         if self._course is not None:
             points_m = np.concatenate([points_m, self._course.points_m])
-        return ground_of(view, self._sightings, self.config, route=aim.route, about_m=points_m)
+        return ground_of(view, self._sightings, self.config, route=aim and aim.route, about_m=points_m)
 
     def _blocked(self, course: Course, pose: Pose) -> str:
         """Return where the course is not wide enough any more, in words; "" where it is."""
         assert self._ground is not None
-        ground, cells = self._ground, course.cells_m[self._pursuit.passed :]
-        narrow = course.narrow_m[self._pursuit.passed :]
+        ground, cells = self._ground, course.cells_m[self._steering.passed :]
+        narrow = course.narrow_m[self._steering.passed :]
         enough_m = np.minimum(self.config.pass_m, narrow) - ground.floor.cell_m - 1e-6
         near = np.hypot(*(cells - pose[:2]).T) <= NEAR_M
         room_m = room_at(ground, ground.room_m, cells)
@@ -187,7 +189,8 @@ class Navigator:
         tight = np.flatnonzero(room_m < enough_m)
         if not len(tight):
             return ""
-        x, y = cells[tight[0]]
+        self._blocked_m = cells[tight[0]]
+        x, y = self._blocked_m
         return f"something is in the way at ({x:.2f}, {y:.2f}) m"
 
     def _plan(self, view: View, state: RobotState, pose: Pose) -> bool:
@@ -196,20 +199,24 @@ class Navigator:
         if self._asked_ns is not None and stamp_ns - self._asked_ns < RETRY_S * 1e9:
             return False
         self._asked_ns = stamp_ns
-        aim = self._find_aim(view, state)
+        aim = self._aiming.find(view, state.X_WB[:3, 3])
         if isinstance(aim, Unknown):
             self._why_none = aim.reason
             return False
-        self._aim = aim
         self._ground = self._ground_about(view, pose, aim)
         course = self._lay(self._ground, pose, aim)
         if course is None:
             self._why_none = f"something is in the way to {aim.name}, and no other way is known"
+            if self._blocked_m is None:
+                along = course_over(self._ground, aim.route.waypoints_W[:, :2])
+                self._blocked_m = along.cells_m[int(np.argmin(along.narrow_m))]
             return False
         if self._is_detour(course, aim, stamp_ns):
             self._why_none = f"waiting for the way to {aim.name} to be free; round it are {course.length_m:.1f} m"
             return False
         self._course, self._lost_ns, self._held_ns, self._asked_ns = course, None, None, None
+        self._blocked_m = self._aside = None
+        self._has_made_way = False
         self._progress.start_again()
         return True
 
@@ -219,103 +226,103 @@ class Navigator:
             return course_over(ground, np.stack([here_m, aim.p_m]))
         return lay_course(ground, here_m, aim.p_m, self.config)
 
-    def _find_aim(self, view: View, state: RobotState) -> Aim | Unknown:
-        """Return where to go: for the goal, or where that is not known and it may explore, to see more."""
-        start_W = state.X_WB[:3, 3]
-        try:
-            aim = aim_at(view, start_W, self.goal, self._to, self.config, self._avoid_m)
-        except UnknownLabel as error:
-            if not self._explore:
-                raise
-            aim = Unknown(str(error))
-        if isinstance(aim, Aim) or not self._explore:
-            self._spot = None
-            return aim
-        self._spot = spot = self._next_spot(view)
-        if spot is None:
-            return Unknown(f"{aim.reason}; and nothing is left to explore", aim.look_next)
-        dx, dy = (spot.look_at_W - spot.p_W)[:2].tolist()
-        stand = Stand(
-            p_W=spot.p_W, yaw_rad=math.atan2(dy, dx), distance_m=0.0, clearance_m=0.0, route_m=0.0, place_id=0
-        )
-        return aim_at(view, start_W, stand, None, self.config)
-
-    def _next_spot(self, view: View) -> ExploreSpot | None:
-        """Return where to look next: towards a goal that is a point, or where a thing may be, or else anywhere."""
-        from planners.navigation.worth import next_spot
-
-        goal = self.goal
-        if isinstance(goal, (Place, Room, Stand)):
-            return next_spot(view, towards=goal.p_W)
-        if isinstance(goal, str):
-            try:
-                return next_spot(view, sought=goal) or next_spot(view)
-            except (UnknownLabel, QueryError):
-                return next_spot(view)
-        return next_spot(view) if isinstance(goal, (int, np.integer)) else next_spot(view, towards=goal)
-
     def _is_detour(self, course: Course, aim: Aim, stamp_ns: int) -> bool:
-        """Return whether a course is much longer than the memory's route, and what is in the way may go away."""
-        lost_s = 0.0 if self._lost_ns is None else (stamp_ns - self._lost_ns) / 1e9
-        return course.length_m > 1.2 * aim.route.length_m + DETOUR_M and lost_s < DETOUR_WAIT_S
+        """Return whether a course is much longer than the memory's route, and what came into the way may go away."""
+        if self._lost_ns is None or course.length_m <= 1.2 * aim.route.length_m + DETOUR_M:
+            return False
+        return (stamp_ns - self._lost_ns) / 1e9 < DETOUR_WAIT_S
 
     def _drop(self, stamp_ns: int, why: str) -> None:
         """Let go of the course, and say why."""
         self.replans.append(Replan(stamp_ns, why))
-        self._course, self._asked_ns, self._is_short = None, None, False
+        self._course, self._asked_ns, self._there_ns, self._is_short = None, None, None, False
         self._lost_ns = stamp_ns if self._lost_ns is None else self._lost_ns
 
-    def _give_up_spot(self) -> None:
-        """Try another place to stand for a thing, if there is one."""
-        if self._aim is not None:
-            self._avoid_m.append(self._aim.p_m)
-
     def _bump(self, stamp_ns: int, pose: Pose) -> None:
-        """Take it that something is before the base, or behind it if it drove back."""
-        ahead_m = math.copysign(self.config.footprint_m[0] / 2 + 0.1, self._pursuit.speeds[0] + 1e-9)
-        point = np.array([pose[0] + ahead_m * math.cos(pose[2]), pose[1] + ahead_m * math.sin(pose[2])])
-        self._sightings.bump(stamp_ns, point)
+        """Take it that something is before the base, behind it if it drove back, or where its rear swung out to: it
+        sees what is before it."""
+        forward, turn = self._steering.speeds
+        length_m, width_m = self.config.footprint_m
+        if forward != 0.0:
+            at = math.copysign(length_m / 2 + BEYOND_M, forward), 0.0
+        else:
+            at = -length_m / 2, math.copysign(width_m / 2 + BEYOND_M, -turn)
+        c, s = math.cos(pose[2]), math.sin(pose[2])
+        self._sightings.bump(stamp_ns, np.array([pose[0] + c * at[0] - s * at[1], pose[1] + s * at[0] + c * at[1]]))
         self._progress.start_again()
 
     # driving
 
-    def _drive(self, stamp_ns: int, pose: Pose, tick_s: float) -> Command:
-        aim, course, ground = self._aim, self._course, self._ground
+    def _drive(self, view: View, stamp_ns: int, pose: Pose, tick_s: float) -> Command:
+        aim, course, ground = self._aiming.aim, self._course, self._ground
         assert aim is not None
         assert course is not None
         assert ground is not None
-        space = Space(ground.solid_m, ground.floor.origin_m, ground.floor.cell_m)
         end_m = course.cells_m[-1]
         left_m = math.hypot(end_m[0] - pose[0], end_m[1] - pose[1])
-        yaw_rad = aim.yaw_rad if aim.yaw_rad is not None or self._spot is not None else self._yaw_rad
-        self._is_there = self._is_short or left_m <= self.config.arrived_m * (2.0 if self._is_there else 1.0)
+        off_m = math.dist(aim.p_m.tolist(), pose[:2])
+        yaw_rad = aim.yaw_rad if aim.yaw_rad is not None or self._aiming.spot is not None else self._yaw_rad
+        near_m = self.config.arrived_m if self._reaches(aim, pose) else min(THING_M, self.config.arrived_m)
+        is_near = left_m <= near_m or (self._is_there and left_m <= 2.0 * self.config.arrived_m)
+        self._is_there = self._is_short or is_near or (self._is_there and self._steering.is_manoeuvring)
         if not self._is_there:
-            speeds, doing = self._pursuit.follow(course, pose, space, tick_s), f"{left_m:.1f} m to {aim.name}"
+            speeds = self._steering.follow(course, pose, ground, stamp_ns, tick_s)
+            left = course.length_m * (1.0 - self._steering.passed / max(len(course.cells_m) - 1, 1))
+            doing = f"{max(left, left_m):.1f} m to {aim.name}"
         elif yaw_rad is None or abs(math.remainder(yaw_rad - pose[2], math.tau)) <= self.config.arrived_rad:
-            return self._arrived(aim, left_m)
+            return self._arrived(view, stamp_ns, aim, off_m)
         else:
-            speeds, doing = self._pursuit.turn_to(yaw_rad, pose, space, tick_s), f"turning to {aim.name}"
-        if not self._pursuit.held_up:
+            end = (pose[0], pose[1], yaw_rad) if self._is_short else (float(end_m[0]), float(end_m[1]), yaw_rad)
+            speeds, doing = self._steering.turn_to(end, pose, ground, stamp_ns), f"turning to {aim.name}"
+        if not self._steering.held_up:
             self._held_ns = None
             return _moving(speeds, doing)
-        if left_m <= SHORT_M and self._spot is None:
-            if self._is_there:
-                return self._finish("done", f"at {aim.name}, without room to turn to it")
+        is_enough = self._reaches(aim, pose) and (off_m <= SHORT_M or aim.purpose == "reach")
+        if is_enough and self._is_there:
+            return self._arrived(view, stamp_ns, aim, off_m, ", without room to turn to it")
+        if is_enough and self._aiming.spot is None:
             self._is_short = True
             return self._stand("as near as there is room")
         self._held_ns = stamp_ns if self._held_ns is None else self._held_ns
         if stamp_ns - self._held_ns > HELD_UP_S * 1e9:
             self._held_ns = None
-            self._give_up_spot()
+            self._aiming.give_up()
             self._drop(stamp_ns, "something is too near to drive on")
         return self._stand("something is too near to drive on")
 
-    def _arrived(self, aim: Aim, left_m: float) -> Command:
-        if self._spot is None:
-            short = f", {left_m:.2f} m short for want of room" if self._is_short else ""
-            return self._finish("done", f"at {aim.name}{short}")
-        self._course, self._spot = None, None
-        return _moving(self._pursuit.stand(), "has looked where nobody had; looks on from here")
+    def _arrived(self, view: View, stamp_ns: int, aim: Aim, off_m: float, how: str = "") -> Command:
+        if self._aiming.spot is None:
+            if aim.purpose == "see" and not self._is_in_view(view, stamp_ns, aim):
+                return self._looking(stamp_ns, aim)
+            short = f", {off_m:.2f} m short for want of room" if off_m > 2.0 * self.config.arrived_m else ""
+            return self._finish("done", f"at {aim.name}{short}{how}")
+        self._aiming.give_up()
+        self._course, self._aiming.spot = None, None
+        return _moving(self._steering.stand(), "has looked where nobody had; looks on from here")
+
+    def _reaches(self, aim: Aim, pose: Pose) -> bool:
+        """Return whether a thing that is to be reached is near enough; all else is."""
+        if aim.purpose != "reach" or aim.object_W is None:
+            return True
+        return math.dist(aim.object_W[:2].tolist(), pose[:2]) <= self.config.reach_m + REACH_SLACK_M
+
+    def _is_in_view(self, view: View, stamp_ns: int, aim: Aim) -> bool:
+        """Return whether a thing was seen since the robot has stood."""
+        self._there_ns = stamp_ns if self._there_ns is None else self._there_ns
+        found = view.where(aim.name, k=1)
+        return not isinstance(found, Unknown) and found[0].last_seen_ns >= self._there_ns
+
+    def _looking(self, stamp_ns: int, aim: Aim) -> Command:
+        """Stand until a thing is seen; try another place after a while, and after some give it up."""
+        assert self._there_ns is not None
+        if stamp_ns - self._there_ns <= LOOK_S * 1e9:
+            return self._stand(f"looking at {aim.name}")
+        why = f"{aim.name} is not in view from where it should be"
+        self._aiming.give_up()
+        self._drop(stamp_ns, why)
+        if len(self._aiming.given_up_m) < LOOKS:
+            return self._stand(why)
+        return self._finish("failed", why)
 
     def _has_rested(self, stamp_ns: int, pose: Pose) -> bool:
         """Return whether it has been in one place for as long as its patience lasts."""
@@ -323,20 +330,50 @@ class Navigator:
             self._rested = stamp_ns, pose
         return stamp_ns - self._rested[0] > (self.config.patience_s + TURN_S) * 1e9
 
-    def _without_way(self, stamp_ns: int) -> Command:
-        """Wait for a way, and give up after a while."""
+    def _has_waited(self, stamp_ns: int) -> bool:
+        """Return whether it has waited for a way for as long as its patience lasts."""
         self._lost_ns = stamp_ns if self._lost_ns is None else self._lost_ns
-        patience_s = self.config.patience_s if self.replans else REFUSE_S
-        if stamp_ns - self._lost_ns >= patience_s * 1e9:
-            return self._finish("failed", self._why_none)
-        return self._stand(self._why_none)
+        is_known = bool(self.replans) or self._aiming.aim is not None
+        return stamp_ns - self._lost_ns >= (self.config.patience_s if is_known else REFUSE_S) * 1e9
+
+    def _look_again(self, view: View, stamp_ns: int, pose: Pose, tick_s: float) -> Command | None:
+        """Turn all round once before it gives up: what is in the way may have been gone for long."""
+        if not self._has_waited(stamp_ns):
+            return None
+        ground = self._ground_about(view, pose, None)
+        speeds = self._steering.turn_to((pose[0], pose[1], pose[2] + LOOK_RAD), pose, ground, stamp_ns)
+        self._look_left_rad -= math.inf if self._steering.held_up else abs(speeds[1]) * tick_s
+        return _moving(speeds, f"looking again, as {self._why_none}")
+
+    def _given_up(self, view: View, state: RobotState, why: str) -> Command:
+        if self._aiming.is_in(view, state.X_WB[:3, 3]):
+            return self._finish("done", f"in {self.goal if isinstance(self.goal, str) else self.goal.name}; {why}")
+        return self._finish("failed", why)
+
+    def _without_way(self, stamp_ns: int, pose: Pose, tick_s: float) -> Command:
+        """Wait for a way, after a while out of the way of who may come along it, and with an eye on it."""
+        lost_s = 0.0 if self._lost_ns is None else (stamp_ns - self._lost_ns) / 1e9
+        if self._ground is None or self._blocked_m is None or lost_s < ASIDE_S:
+            return self._stand(self._why_none)
+        if not self._has_made_way:
+            self._has_made_way = True
+            p_m = place_aside(self._ground, np.array(pose[:2]), self._blocked_m, self.config)
+            if p_m is not None:
+                dx, dy = self._blocked_m - p_m
+                self._aside = float(p_m[0]), float(p_m[1]), math.atan2(dy, dx)
+        if self._aside is None:
+            return self._stand(self._why_none)
+        speeds = self._steering.go_to(self._aside, pose, self._ground, stamp_ns)
+        if not self._steering.is_manoeuvring:
+            self._aside = None
+        return _moving(speeds, f"making way: {self._why_none}")
 
     def _stand(self, reason: str) -> Command:
-        forward, turn = self._pursuit.stand()
+        forward, turn = self._steering.stand()
         return Command(base_velocity_B=(forward, 0.0, turn), status="waiting", reason=reason)
 
     def _finish(self, status: Any, reason: str) -> Command:
-        forward, turn = self._pursuit.stand()
+        forward, turn = self._steering.stand()
         self._course = None
         self._end = Command(base_velocity_B=(forward, 0.0, turn), status=status, reason=reason)
         return self._end

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,27 +29,21 @@ TURN_FIRST_RAD, TURNED_RAD = 0.6, 0.25
 """With a larger error of its heading the base turns on the spot, until it is less than the second."""
 GAIN = 2.5
 """Turn rate per error of the heading [1/s]."""
-BACKWARDS_RAD = 1.9
-"""Where there is no room to turn, and the course leads back, the base drives back."""
 STEP_S, STEPS = 0.05, 24
-RECENT = 40
-"""How near it is to things is kept for so many ticks."""
 TURN_STEP_RAD = 0.03
 """Turns are looked at so finely that no corner passes over anything unseen."""
 REACTION_S, BRAKE_M_S2 = 0.25, 1.5
+HELD_S, HELD_M = 0.1, 0.008
+"""Who looks at the poses ahead looks so far along the arc that leads to the next, which may come nearer by so much:
+what is in the way is looked for at points of the outline."""
 SLOW_WITHIN_M, SLOWEST = 0.35, 0.35
 """Where the outline passes so near to something the base drives down to this share of its speed."""
-REVERSE_M_S = -0.2
 TRIED_FORWARD = (0.0, 0.1, 0.25, 0.45, -0.1, -0.25)
 TRIED_TURN = (-1.0, -0.6, -0.3, 0.0, 0.3, 0.6, 1.0)
 HEADING_M = 0.35
 """So many metres nearer to its next point is worth as much as to be turned towards it by one radian more."""
-SPARE_M, OPEN = 0.15, 1.5
-"""Where there is no room to turn, a metre more of it, up to a little more than is needed, is worth so many metres
-nearer to the next point."""
-WORTH_M, SAME_M, SAME_TURNING_M = 0.02, 0.06, 0.3
-"""What brings less than the first is not done: then the base stands. Going on as before is worth the second, or the
-third where there is no room to turn."""
+WORTH_M, SAME_M = 0.02, 0.06
+"""What brings less than the first is not done: then the base stands. Going on as before is worth the second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +55,7 @@ class Space:
     cell_m: float
 
 
-def outline_of(footprint_m: tuple[float, float], every_m: float = 0.05) -> Float64[np.ndarray, "n 2"]:
+def outline_of(footprint_m: tuple[float, float], every_m: float = 0.035) -> Float64[np.ndarray, "n 2"]:
     """Return points round a rectangle about B, and along its middle, none farther apart than every_m."""
     half_x, half_y = footprint_m[0] / 2, footprint_m[1] / 2
     x = np.linspace(-half_x, half_x, max(math.ceil(2 * half_x / every_m), 1) + 1)
@@ -85,7 +78,6 @@ class Pursuit:
         self.passed = 0
         """So many points of the course it has passed."""
         self._course: Course | None = None
-        self._rooms_m: deque[float] = deque(maxlen=RECENT)
         self._limit_m = MARGIN_M
         self.speeds = (0.0, 0.0)
         """Forward [m/s] and turn [rad/s], as commanded last."""
@@ -103,32 +95,40 @@ class Pursuit:
         if not self._turning:
             wanted = self._regulated(error_rad, left_m, room_m)
             return self._taken(wanted, target_m, pose, space, tick_s)
-        turn_rad_s = self._turn_with_room(error_rad, pose, space)
-        if turn_rad_s == 0.0 and abs(error_rad) > BACKWARDS_RAD:
-            back_rad = _wrapped(error_rad - math.pi)
-            return self._taken((REVERSE_M_S, self._turn_rate(back_rad)), target_m, pose, space, tick_s)
-        return self._taken((0.0, turn_rad_s), target_m, pose, space, tick_s)
+        return self._turned(error_rad, pose, space)
 
-    def _turn_with_room(self, error_rad: float, pose: Pose, space: Space) -> float:
-        """Return how fast to turn so that the base is turned by an angle; 0 where its corners have no room for it."""
-        turning = (0.0, math.copysign(TURN_STEP_RAD / STEP_S, error_rad))
-        steps = math.ceil(abs(error_rad) / TURN_STEP_RAD)
-        has_room = math.isinf(self._rolled([turning], pose, space, steps)[0, 0])
-        return self._turn_rate(error_rad) if has_room else 0.0
-
-    def turn_to(self, yaw_rad: float, pose: Pose, space: Space, tick_s: float) -> tuple[float, float]:
+    def turn_to(self, yaw_rad: float, pose: Pose, space: Space) -> tuple[float, float]:
         """Return the speeds that turn the base on the spot."""
         self._measure(pose, space)
-        target_m = np.array([pose[0] + math.cos(yaw_rad), pose[1] + math.sin(yaw_rad)])
-        turn_rad_s = self._turn_with_room(_wrapped(yaw_rad - pose[2]), pose, space)
-        if turn_rad_s == 0.0:
-            self.held_up = True
-            return self.stand()
-        return self._taken((0.0, turn_rad_s), target_m, pose, space, tick_s)
+        return self._turned(_wrapped(yaw_rad - pose[2]), pose, space)
+
+    def hold_to(
+        self, wanted: tuple[float, float], ahead: Float64[np.ndarray, "n 3"], pose: Pose, space: Space
+    ) -> tuple[float, float]:
+        """Return the speeds wanted, slower where only that keeps clear; those of standing, `held_up`, where that does
+        not, or some pose ahead (x, y, yaw) does not."""
+        self._measure(pose, space)
+        self._limit_m -= HELD_M
+        clear = all(self._room_m((x, y, yaw), space) >= self._limit_m for x, y, yaw in ahead.tolist())
+        return (self._slowed(wanted, pose, space, HELD_S) if clear else None) or self.hold_up()
+
+    def _turned(self, error_rad: float, pose: Pose, space: Space) -> tuple[float, float]:
+        """Return the speeds that turn the base by an angle, if its corners have room for all of that."""
+        turning = (0.0, math.copysign(TURN_STEP_RAD / STEP_S, error_rad))
+        steps = math.ceil(abs(error_rad) / TURN_STEP_RAD)
+        if not math.isinf(self._rolled([turning], pose, space, steps)[0, 0]):
+            return self.hold_up()
+        self.speeds, self.held_up = (0.0, self._turn_rate(error_rad)), False
+        return self.speeds
+
+    def hold_up(self) -> tuple[float, float]:
+        """Return the speeds of a base that has no room to go on."""
+        self.speeds, self._turning, self.held_up = (0.0, 0.0), False, True
+        return self.speeds
 
     def stand(self) -> tuple[float, float]:
         """Return the speeds of a base that stops."""
-        self.speeds, self._turning = (0.0, 0.0), False
+        self.speeds, self._turning, self.held_up = (0.0, 0.0), False, False
         return self.speeds
 
     def _turn_rate(self, error_rad: float) -> float:
@@ -154,11 +154,10 @@ class Pursuit:
         return forward, self._turn_rate(error_rad)
 
     def _measure(self, pose: Pose, space: Space) -> float:
-        """Return how much room the outline has now [m], and note how near it may come: what is nearer already, or was a
-        moment ago, is left by ways that come no nearer. It would not get out, or turn to and fro, otherwise."""
-        room_m = float(self._rolled([(0.0, 0.0)], pose, space, 1)[0, 1])
-        self._rooms_m.append(room_m)
-        self._limit_m = min(MARGIN_M, min(self._rooms_m) - 1e-3)
+        """Return how much room the outline has now [m], and note how near it may come: what is nearer already is left
+        by ways that come no nearer."""
+        room_m = self._room_m(pose, space)
+        self._limit_m = min(MARGIN_M, room_m - 1e-6)
         return room_m
 
     def _taken(
@@ -167,16 +166,28 @@ class Pursuit:
         """Return the speeds wanted, slower where that keeps clear, or the best of all others that do."""
         config, now = self._config, self.speeds[0]
         forward = min(wanted[0], max(now, 0.0) + config.acceleration_m_s2 * tick_s)
-        tried = [(forward * share, wanted[1] * share) for share in (1.0, 0.6, 0.3)]
-        rolled = self._rolled(tried, pose, space, STEPS)
-        self.held_up = False
-        for speeds, touch_s in zip(tried, rolled[:, 0].tolist(), strict=True):
-            if speeds != (0.0, 0.0) and touch_s > self._stop_s(speeds):
-                self.speeds = speeds
-                return speeds
+        slowed = self._slowed((forward, wanted[1]), pose, space)
+        if slowed is not None:
+            return slowed
         self.speeds = self._best(target_m, pose, space)
         self.held_up = self.speeds == (0.0, 0.0)
         return self.speeds
+
+    def _room_m(self, pose: Pose, space: Space) -> float:
+        return float(self._rolled([(0.0, 0.0)], pose, space, 1)[0, 1])
+
+    def _slowed(
+        self, wanted: tuple[float, float], pose: Pose, space: Space, for_s: float | None = None
+    ) -> tuple[float, float] | None:
+        """Return the speeds wanted, or slower ones, that can be gone on with for so long, by default until the base
+        stands; None without."""
+        tried = [(wanted[0] * share, wanted[1] * share) for share in (1.0, 0.6, 0.3)]
+        rolled = self._rolled(tried, pose, space, STEPS)
+        for speeds, touch_s in zip(tried, rolled[:, 0].tolist(), strict=True):
+            if speeds != (0.0, 0.0) and touch_s > (self._stop_s(speeds) if for_s is None else for_s):
+                self.speeds, self.held_up = speeds, False
+                return speeds
+        return None
 
     def _stop_s(self, speeds: tuple[float, float]) -> float:
         """Return how long the base must be able to go on so that it can stop in time."""
@@ -191,22 +202,11 @@ class Pursuit:
         gaps = target_m - ends[:, :2]
         heading = np.arctan2(gaps[:, 1], gaps[:, 0]) - ends[:, 2]
         away_rad = np.abs((heading + math.pi) % (2.0 * math.pi) - math.pi)
-        open_m = np.array(
-            [min(self._open_m(space, x, y), self._config.turn_m + SPARE_M) for x, y in ends[:, :2].tolist()]
-        )
-        cost_m = np.hypot(gaps[:, 0], gaps[:, 1]) + HEADING_M * away_rad - (OPEN * open_m if self._turning else 0.0)
-        keep_m = SAME_TURNING_M if self._turning else SAME_M
-        same_m = np.array([keep_m * (one == self.speeds) for one in tried])
+        cost_m = np.hypot(gaps[:, 0], gaps[:, 1]) + HEADING_M * away_rad
+        same_m = np.array([SAME_M * (one == self.speeds) for one in tried])
         gain_m = np.where(np.isinf(rolled[:, 0]), cost_m[0] - cost_m[1:] - WORTH_M + same_m, -np.inf)
         best = int(np.argmax(gain_m))
         return tried[best] if gain_m[best] > 0.0 else (0.0, 0.0)
-
-    @staticmethod
-    def _open_m(space: Space, x_m: float, y_m: float) -> float:
-        """Return how far something is from a point, at most as far as it is known."""
-        column, row = (int((c - o) // space.cell_m) for c, o in zip((x_m, y_m), space.origin_m.tolist(), strict=True))
-        height, width = space.distance_m.shape
-        return float(space.distance_m[row, column]) if 0 <= row < height and 0 <= column < width else 0.0
 
     def _rolled(
         self, tried: list[tuple[float, float]], pose: Pose, space: Space, steps: int

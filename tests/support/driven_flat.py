@@ -83,13 +83,18 @@ class FlatDrive:
         )
         return dataclasses.replace(cast, stamp_ns=self.stamp_ns, received_ns=self.stamp_ns)
 
-    def _detections(self) -> sm.Detections:
-        """Return the things that the last frame shows."""
-        items = tuple(
-            masked(self._shows, number, name)
+    def shown(self) -> set[str]:
+        """Return the names of the things that the last frame shows."""
+        return {
+            name
             for number, name in enumerate(self.boxes())
             if name in self.flat.things and np.count_nonzero(self._shows == number) >= 12
-        )
+        }
+
+    def _detections(self) -> sm.Detections:
+        """Return the things that the last frame shows."""
+        shown = self.shown()
+        items = tuple(masked(self._shows, number, name) for number, name in enumerate(self.boxes()) if name in shown)
         return sm.Detections(
             source="detector", camera_source="camera", stamp_ns=self.stamp_ns, received_ns=self.stamp_ns, items=items
         )

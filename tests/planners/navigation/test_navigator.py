@@ -9,6 +9,7 @@ from walked_flat import BEDROOM, KITCHEN, Flat
 
 import spatialmem as sm
 from planners.navigation import NavigationConfig, Navigator
+from planners.navigation.aiming import Aiming
 from spatialmem.testing import check_planner
 
 SMALL = NavigationConfig(footprint_m=(0.5, 0.4), pass_m=0.3, turn_m=0.34, speed_max_m_s=0.8, patience_s=6.0)
@@ -127,8 +128,33 @@ def test_a_door_that_opens_again_in_time_is_driven_through(drive: FlatDrive):
         elif closed_ns and now.stamp_ns - closed_ns[0] > 3e9:
             now.flat.doors.clear()
 
-    assert drive.drive(Navigator((6.0, 2.2), config=SMALL), 60.0, swing).status == "done"
+    navigator, reasons = Navigator((6.0, 2.2), config=SMALL), set()
+    step = navigator.step
+    navigator.step = lambda view, state: (reasons.add((now := step(view, state)).reason), now)[1]  # type: ignore[method-assign]
+    assert drive.drive(navigator, 60.0, swing).status == "done"
+    assert any(one.startswith("making way") for one in reasons)
     assert drive.touched == []
+
+
+def test_a_thing_is_seen_only_when_the_camera_shows_it(drive: FlatDrive):
+    seen = Navigator("mug", to="see", config=SMALL)
+    assert drive.drive(seen, 40.0, detects=True).status == "done"
+    assert "mug" in drive.shown()
+    drive.pose, drive.stamp_ns = (6.0, 2.0, math.pi), drive.stamp_ns + 10**10
+    blind = drive.drive(Navigator("mug", to="see", config=SMALL), 90.0)  # nothing is detected any more
+    assert (blind.status, "not in view" in blind.reason) == ("failed", True)
+
+
+def test_who_is_in_the_room_already_need_not_get_on(drive: FlatDrive):
+    view = drive.flat.memory.view()
+    room = view.room_of(START[:2])
+    assert isinstance(room, sm.Room)
+    inside, elsewhere = np.array([*START[:2], 0.0]), np.array([6.0, 2.0, 0.0])
+    for goal in (room, room.name):
+        aiming = Aiming(goal, None, SMALL, explore=False)
+        assert aiming.is_in(view, inside)
+        assert not aiming.is_in(view, elsewhere)
+    assert not Aiming("mug", None, SMALL, explore=False).is_in(view, inside)
 
 
 def test_a_thing_that_is_missing_is_not_gone_to_any_further(drive: FlatDrive):

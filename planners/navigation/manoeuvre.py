@@ -1,0 +1,248 @@
+"""How a base gets out of a corner, or into one: moves forward, back and on the spot that its outline has room for.
+
+A course is a way for a disc. Where the outline of a long base can neither follow it nor turn, moves are looked for
+(see `kernels.poses`) that bring it on to the course again farther along, or to its end turned as it is to be. They are
+then driven as they were found, with the tracking law of Kanayama et al. (1990).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Float64
+
+from planners.navigation.config import MARGIN_M, NavigationConfig
+from planners.navigation.course import Course, Ground
+from planners.navigation.kernels.poses import GO_ON, HEADINGS, NO_WAY, search_poses, square_side
+from planners.navigation.pursuit import Pose, outline_of
+
+__all__ = ["Manoeuvre", "Search", "search_along", "search_to"]
+
+PART_RAD = math.tau / HEADINGS
+BACK_COST, GEAR_M = 1.5, 0.15
+"""A metre back counts so many; a change between forward, back and turning so many metres."""
+FORWARD, BACK, TURN = 0, 1, 2
+_STEPS = [(0.1, parts * PART_RAD) for parts in (0, 1, -1, 3, -3)]
+TURN_M = 0.1 / 3
+"""What a turn by one part on the spot counts: as long as the tightest arc takes for it."""
+_MOVES = np.array(
+    [
+        *((step, turn, step, FORWARD) for step, turn in _STEPS),
+        *((-step, turn, BACK_COST * step, BACK) for step, turn in _STEPS),
+        (0.0, PART_RAD, TURN_M, TURN),
+        (0.0, -PART_RAD, TURN_M, TURN),
+    ]
+)
+"""Metres, turn [rad], cost [m], gear."""
+ROOMS_M = MARGIN_M + 0.02, MARGIN_M
+"""So much room the outline is to keep [m]; the second where the first leaves no way."""
+LIKE_M = 0.12
+"""With so much it costs nothing more."""
+SQUARE_M = 2.5
+"""Half the side of the square about the base in which it moves."""
+AT_ONCE, MADE_MOST, MOVES_MOST = 500, 25_000, 128
+"""From so many poses it is gone on in one tick, and so many are come to at most; so many moves are no manoeuvre."""
+ON_COURSE_M, ON_COURSE_RAD = 0.1, 0.25
+"""So near to the course, and turned along it, the base is on it again."""
+NEARER = 0.7
+"""Planned to this share of what counts as arrived, as it is not driven exactly."""
+ABOUT, ABOUT_RAD = 1.8, 0.5
+"""Where there is no such way, so many times as near as counts as arrived, and so turned, is better than nothing."""
+TO_M = 3.0
+"""So far ahead on a course it is come back to at most."""
+BACKWARDS_FROM_M, BACKWARDS_M = 1.2, 1.0
+"""Where there is no room to turn the course may be driven back along, from so far on, for the cost of so much more."""
+HEADING_M = 0.3
+"""The course's direction is taken over so much of it."""
+SPEED_M_S, END_GAIN = 0.25, 1.5
+SIDE_GAIN, TURN_GAIN = 8.0, 4.0
+"""How fast errors to the side [1/m²] and of the heading [1/m] are made up for."""
+ANGLE_GAIN, SLOWEST_RAD_S, TURN_AHEAD = 2.5, 0.15, 60
+"""On the spot: turn rate per error [1/s], the least, and to how many poses ahead it turns: 75 degrees."""
+TURNED_RAD, ENDED_M = 0.03, 0.02
+AHEAD = 6
+"""So many poses ahead are looked at again when they are driven: 15 cm, or two parts of the circle."""
+SAMPLES = 4
+"""Points a move of which are followed."""
+
+
+class Manoeuvre:
+    """Moves, to be driven one after the other."""
+
+    def __init__(self, start: Pose, moves: list[int], config: NavigationConfig):
+        """moves: rows of `_MOVES`."""
+        self._turn_max_rad_s = config.turn_max_rad_s
+        self._legs: list[tuple[int, Float64[np.ndarray, "n 3"]]] = []
+        """Gear, and poses that are passed, of moves in one gear."""
+        at = np.array(start)
+        for move in moves:
+            step_m, turn_rad, _, gear = _MOVES[move].tolist()
+            poses = _along(at, step_m, turn_rad)
+            if self._legs and self._legs[-1][0] == gear:
+                self._legs[-1] = int(gear), np.concatenate([self._legs[-1][1], poses])
+            else:
+                self._legs.append((int(gear), np.concatenate([at[None], poses])))
+            at = poses[-1]
+        self._leg = 0
+
+    @property
+    def poses_W(self) -> Float64[np.ndarray, "n 3"]:
+        """All that is passed: x [m], y [m], yaw [rad]."""
+        return np.concatenate([poses for _, poses in self._legs]) if self._legs else np.empty((0, 3))
+
+    def speeds(self, pose: Pose) -> tuple[float, float] | None:
+        """Return forward [m/s] and turn [rad/s] for the next tick; None when it is over."""
+        while self._leg < len(self._legs):
+            gear, poses = self._legs[self._leg]
+            wanted = self._turned(poses, pose) if gear == TURN else self._driven(poses, pose, gear)
+            if wanted is not None:
+                return wanted
+            self._leg += 1
+        return None
+
+    def ahead(self, pose: Pose) -> Float64[np.ndarray, "n 3"]:
+        """Return the next poses that are passed, in this gear: so many as the base needs to stop."""
+        if self._leg == len(self._legs):
+            return np.empty((0, 3))
+        gear, poses = self._legs[self._leg]
+        nearest = _nearest_turned(poses, pose) if gear == TURN else _nearest(poses, pose)
+        return poses[nearest + 1 : nearest + 1 + AHEAD]
+
+    def _turned(self, poses: Float64[np.ndarray, "n 3"], pose: Pose) -> tuple[float, float] | None:
+        """Return the speeds that turn to the end of a leg, to the side that its poses turn to."""
+        next_yaw_rad = poses[min(_nearest_turned(poses, pose) + TURN_AHEAD, len(poses) - 1), 2]
+        error_rad = math.remainder(float(next_yaw_rad) - pose[2], math.tau)
+        if abs(error_rad) <= TURNED_RAD:
+            return None
+        speed_rad_s = max(ANGLE_GAIN * abs(error_rad), SLOWEST_RAD_S)
+        return 0.0, math.copysign(min(speed_rad_s, self._turn_max_rad_s), error_rad)
+
+    def _driven(self, poses: Float64[np.ndarray, "n 3"], pose: Pose, gear: int) -> tuple[float, float] | None:
+        """Return the speeds along the poses of a leg (Kanayama et al. 1990, eq. 11)."""
+        sign = 1.0 if gear == FORWARD else -1.0
+        c, s = math.cos(poses[-1, 2]), math.sin(poses[-1, 2])
+        left_m = sign * ((poses[-1, 0] - pose[0]) * c + (poses[-1, 1] - pose[1]) * s)
+        nearest = _nearest(poses, pose)
+        if nearest == len(poses) - 1 and left_m <= ENDED_M:
+            return None
+        at = min(nearest + 1, len(poses) - 1)
+        step_m = float(np.hypot(*(poses[at, :2] - poses[at - 1, :2])))
+        bend = math.remainder(poses[at, 2] - poses[at - 1, 2], math.tau) / max(step_m, 1e-6)
+        ends_m = max(left_m, 0.0) if nearest >= len(poses) - 4 else math.inf
+        forward = sign * min(SPEED_M_S, 0.05 + END_GAIN * ends_m)
+        dx, dy = poses[nearest, :2] - pose[:2]
+        side_m = -math.sin(pose[2]) * dx + math.cos(pose[2]) * dy
+        error_rad = math.remainder(poses[nearest, 2] - pose[2], math.tau)
+        turn = abs(forward) * (bend + TURN_GAIN * math.sin(error_rad)) + forward * SIDE_GAIN * side_m
+        return float(forward), float(min(max(turn, -self._turn_max_rad_s), self._turn_max_rad_s))
+
+
+def _nearest(poses: Float64[np.ndarray, "n 3"], pose: Pose) -> int:
+    return int(np.argmin(np.hypot(poses[:, 0] - pose[0], poses[:, 1] - pose[1])))
+
+
+def _nearest_turned(poses: Float64[np.ndarray, "n 3"], pose: Pose) -> int:
+    return int(np.argmin(np.abs((poses[:, 2] - pose[2] + math.pi) % math.tau - math.pi)))
+
+
+def _along(at: Float64[np.ndarray, "3"], step_m: float, turn_rad: float) -> Float64[np.ndarray, "n 3"]:
+    """Return the poses of a move, without that where it begins."""
+    half = turn_rad / SAMPLES / 2.0
+    chord = step_m / SAMPLES * (math.sin(half) / half if abs(half) > 1e-9 else 1.0)
+    poses, now = [], at
+    for _ in range(SAMPLES):
+        yaw = now[2] + half
+        now = now + np.array([chord * math.cos(yaw), chord * math.sin(yaw), 2.0 * half])
+        poses.append(now)
+    return np.array(poses)
+
+
+class Search:
+    """Looks for a manoeuvre, a little at each call, so that no tick waits long."""
+
+    def __init__(
+        self,
+        targets: Float64[np.ndarray, "n 4"],
+        start: Pose,
+        ground: Ground,
+        config: NavigationConfig,
+        *within: tuple[float, float],
+    ):
+        """targets: x, y, yaw, and the metres that are left there. within: how near [m], how well turned [rad] is there;
+        each further pair where there is no way to the one before."""
+        self.is_over = False
+        self._targets, self._start, self._config = targets, start, config
+        self._fields = ground.solid_m, ground.room_m
+        self._grid = np.array([*ground.floor.origin_m, ground.floor.cell_m])
+        self._outline = outline_of(config.footprint_m)
+        reach_m = math.hypot(*config.footprint_m) / 2 + ground.floor.cell_m
+        self._limits = np.array([0.0, config.unseen_m, reach_m, 0.0, 0.0, LIKE_M, GEAR_M, SQUARE_M, TURN_M / PART_RAD])
+        self._left = [(room_m, within[0]) for room_m in ROOMS_M] + [(ROOMS_M[-1], one) for one in within[1:]]
+        self._exact = len(ROOMS_M)
+        self._begin()
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether it looks for what is not as near, or as well turned, as was wanted first."""
+        return self._exact < 0
+
+    def _begin(self) -> None:
+        self._limits[0], self._limits[3:5] = self._left.pop(0)
+        self._exact -= 1
+        self._best = np.full(square_side(SQUARE_M) ** 2 * HEADINGS, np.inf, np.float32)
+        self._poses, self._came = np.empty((MADE_MOST, 4)), np.full((MADE_MOST, 2), -1)
+        self._poses[0] = *self._start, 0.0
+        self._keys, self._tails, self._counts = np.zeros(MADE_MOST), np.zeros(MADE_MOST, np.int64), np.ones(2, np.int64)
+
+    def go_on(self) -> Manoeuvre | None:
+        """Return what it has found; None as long as `is_over` is not said, and where there is nothing."""
+        moves = np.zeros(MOVES_MOST, np.int64)
+        said = search_poses(
+            *self._fields,
+            self._grid,
+            self._outline,
+            _MOVES,
+            self._targets,
+            self._limits,
+            AT_ONCE,
+            self._best,
+            self._poses,
+            self._came,
+            self._keys,
+            self._tails,
+            self._counts,
+            moves,
+        )
+        if said == NO_WAY and self._left:
+            self._begin()
+        elif said != GO_ON:
+            self.is_over = True
+        return Manoeuvre(self._start, moves[:said].tolist(), self._config) if said >= 0 else None
+
+
+def search_along(
+    course: Course, passed: int, pose: Pose, ground: Ground, config: NavigationConfig, *, from_m: float
+) -> Search:
+    """Return a search for moves on to a course again, at least from_m along it from its passed point, or to its end."""
+    cells = course.cells_m
+    step_m = max(course.length_m / max(len(cells) - 1, 1), 1e-6)
+    last = len(cells) - 1
+
+    def ahead(length_m: float) -> int:
+        return min(passed + math.ceil(length_m / step_m), last)
+
+    index = np.arange(ahead(from_m), ahead(TO_M) + 1)
+    span = max(round(HEADING_M / step_m), 1)
+    gaps = cells[np.minimum(index + span, last)] - cells[np.maximum(index - span, 0)]
+    yaw_rad, left_m = np.arctan2(gaps[:, 1], gaps[:, 0]), (last - index) * step_m
+    forward = np.column_stack([cells[index], yaw_rad, left_m])
+    back = np.column_stack([cells[index], yaw_rad + math.pi, BACK_COST * left_m + BACKWARDS_M])
+    targets = np.concatenate([forward, back[index >= ahead(BACKWARDS_FROM_M)]])
+    return Search(targets, pose, ground, config, (ON_COURSE_M, ON_COURSE_RAD))
+
+
+def search_to(end: Pose, pose: Pose, ground: Ground, config: NavigationConfig) -> Search:
+    """Return a search for moves to a pose, as near to it as counts as arrived, or else about there."""
+    exactly = NEARER * config.arrived_m, NEARER * config.arrived_rad
+    return Search(np.array([[*end, 0.0]]), pose, ground, config, exactly, (ABOUT * config.arrived_m, ABOUT_RAD))

@@ -1,0 +1,159 @@
+"""Where the outline has no room to follow the course or to turn: moves forward, back and on the spot."""
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planners.navigation.config import NavigationConfig
+from planners.navigation.course import Ground, course_over
+from planners.navigation.manoeuvre import _MOVES, Manoeuvre
+from planners.navigation.pursuit import outline_of
+from planners.navigation.steering import Steering
+from planners.navigation.surroundings import distance_m
+from spatialmem import Floor, State
+
+CELL_M, TICK_S = 0.05, 0.05
+HUSKY = NavigationConfig()
+Box = tuple[float, float, float, float]
+Pose = tuple[float, float, float]
+DEAD_END: tuple[Box, ...] = (-2.0, 0.5, 2.0, 0.7), (-2.0, -0.7, 2.0, -0.5), (2.0, -0.7, 2.2, 0.7)
+"""A corridor 1.0 m wide, closed at one end: too narrow for a Husky to turn in."""
+
+
+def ground_of(*boxes: Box) -> Ground:
+    """12 x 12 m of floor about the origin, with boxes (x0, y0, x1, y1) on it."""
+    solid = np.zeros((240, 240), bool)
+    for box in boxes:
+        x0, y0, x1, y1 = (round((c + 6.0) / CELL_M) for c in box)
+        solid[y0:y1, x0:x1] = True
+    away_m = distance_m(solid, CELL_M)
+    state = np.where(solid, np.uint8(State.OCCUPIED), np.uint8(State.FREE))
+    known = np.ones_like(solid)
+    floor = Floor(
+        level=0,
+        height_m=0.0,
+        first_cell=(-120, -120),
+        cell_m=CELL_M,
+        state=state,
+        clearance_m=away_m,
+        wall=solid,
+        known=known,
+    )
+    return Ground(floor, np.zeros_like(solid), away_m, away_m)
+
+
+def driven(pose: Pose, speeds: tuple[float, float]) -> Pose:
+    yaw = pose[2] + speeds[1] * TICK_S / 2
+    x, y = pose[0] + speeds[0] * TICK_S * math.cos(yaw), pose[1] + speeds[0] * TICK_S * math.sin(yaw)
+    return x, y, yaw + speeds[1] * TICK_S / 2
+
+
+def room_m(pose: Pose, boxes: tuple[Box, ...]) -> float:
+    """How near the outline is to any of some boxes."""
+    c, s = math.cos(pose[2]), math.sin(pose[2])
+    points = outline_of(HUSKY.footprint_m, 0.02) @ np.array([[c, s], [-s, c]]) + pose[:2]
+    least = math.inf
+    for x0, y0, x1, y1 in boxes:
+        gaps = np.maximum(np.maximum([x0, y0] - points, points - [x1, y1]), 0.0)
+        least = min(least, float(np.hypot(*gaps.T).min()))
+    return least
+
+
+def follow(pose: Pose, points: list[tuple[float, float]], *boxes: Box, seconds: float = 60.0) -> tuple[Pose, float]:
+    """Follow a course until its end is near or time is up; return where the base is then, and its least room [m]."""
+    steering, ground = Steering(HUSKY), ground_of(*boxes)
+    course, least = course_over(ground, np.array(points)), math.inf
+    for tick in range(round(seconds / TICK_S)):
+        if math.dist(pose[:2], points[-1]) <= HUSKY.arrived_m:
+            break
+        pose = driven(pose, steering.follow(course, pose, ground, round(tick * TICK_S * 1e9), TICK_S))
+        least = min(least, room_m(pose, boxes))
+    return pose, least
+
+
+def turn(pose: Pose, yaw_rad: float, *boxes: Box, seconds: float = 60.0) -> tuple[Pose, float, bool]:
+    """Turn at a place; return where the base is at the end, its least room [m], and whether it was held up."""
+    steering, ground, end, least = Steering(HUSKY), ground_of(*boxes), (pose[0], pose[1], yaw_rad), math.inf
+    for tick in range(round(seconds / TICK_S)):
+        if not steering.is_manoeuvring and abs(math.remainder(pose[2] - yaw_rad, math.tau)) <= HUSKY.arrived_rad:
+            break
+        pose = driven(pose, steering.turn_to(end, pose, ground, round(tick * TICK_S * 1e9)))
+        least = min(least, room_m(pose, boxes))
+    return pose, least, steering.held_up
+
+
+def test_it_drives_back_out_of_a_dead_end_and_turns_outside():
+    pose, least = follow((1.3, 0.0, 0.0), [(1.3, 0.0), (-5.0, 0.0)], *DEAD_END)
+    assert math.dist(pose[:2], (-5.0, 0.0)) <= HUSKY.arrived_m
+    assert abs(math.remainder(pose[2] - math.pi, math.tau)) < 0.5  # it faces where it drives once there is room
+    assert least > 0.0
+
+
+def test_it_leaves_a_corner_that_it_cannot_turn_in():
+    walls = (-3.0, 0.45, 3.0, 0.6), (0.6, -4.0, 0.75, 0.45)
+    pose, least = follow((0.0, 0.0, 0.0), [(0.0, 0.0), (0.0, -3.0)], *walls)
+    assert math.dist(pose[:2], (0.0, -3.0)) <= HUSKY.arrived_m
+    assert least > 0.0
+
+
+def test_it_makes_room_to_turn_and_comes_back():
+    boxes = (0.2, 0.5, 0.6, 0.9), (0.2, -0.9, 0.6, -0.5)
+    pose, least, _ = turn((0.0, 0.0, 0.0), math.pi, *boxes)
+    assert math.dist(pose[:2], (0.0, 0.0)) <= HUSKY.arrived_m + 0.02
+    assert abs(math.remainder(pose[2] - math.pi, math.tau)) <= HUSKY.arrived_rad
+    assert least > 0.0
+
+
+def test_more_than_half_a_turn_is_made_to_the_side_that_has_room():
+    quarter = math.pi / 2
+    turn_moves = [row for row, move in enumerate(_MOVES.tolist()) if move[0] == 0.0 and move[1] > 0.0]
+    parts = round(3 * quarter / _MOVES[turn_moves[0], 1])
+    manoeuvre, pose, turned = Manoeuvre((0.0, 0.0, 0.0), turn_moves * parts, HUSKY), (0.0, 0.0, 0.0), 0.0
+    for _ in range(400):
+        speeds = manoeuvre.speeds(pose)
+        if speeds is None:
+            break
+        turned += speeds[1] * TICK_S
+        pose = driven(pose, speeds)
+    assert abs(turned - 3 * quarter) < 0.05
+
+
+def test_where_nothing_has_room_it_stands_and_says_so():
+    cage = (-0.7, -0.6, -0.6, 0.6), (0.6, -0.6, 0.7, 0.6), (-0.7, 0.45, 0.7, 0.6), (-0.7, -0.6, 0.7, -0.45)
+    pose, least, held_up = turn((0.0, 0.0, 0.0), 1.5, *cage, seconds=6.0)
+    assert math.dist(pose[:2], (0.0, 0.0)) < 0.2
+    assert held_up
+    assert least > 0.0
+
+
+@given(
+    boxes=st.lists(
+        st.tuples(st.integers(-60, 56), st.integers(-60, 56), st.integers(2, 30), st.integers(2, 30)), max_size=6
+    ),
+    yaw_rad=st.floats(-3.1, 3.1),
+    turned_rad=st.floats(-3.1, 3.1),
+)
+@settings(max_examples=15, deadline=None)
+def test_whatever_stands_about_it_is_not_touched(boxes, yaw_rad, turned_rad):
+    solid = tuple(tuple(c * CELL_M for c in (x, y, x + wide, y + deep)) for x, y, wide, deep in boxes)
+    start: Pose = (0.0, 0.0, yaw_rad)
+    if room_m(start, solid) > CELL_M:  # type: ignore[arg-type]
+        _, least, _ = turn(start, turned_rad, *solid, seconds=15.0)  # type: ignore[arg-type]
+        assert least > 0.0
+        _, least = follow(start, [(0.0, 0.0), (3.0, 0.0)], *solid, seconds=15.0)  # type: ignore[arg-type]
+        assert least > 0.0
+
+
+def test_a_search_is_spread_over_ticks():
+    """Each call goes on from so few poses that none takes long."""
+    cage = (-2.0, -0.7, -1.9, 0.7), (1.9, -0.7, 2.0, 0.7), (-2.0, 0.55, 2.0, 0.7), (-2.0, -0.7, 2.0, -0.55)
+    steering, ground, ticks = Steering(HUSKY), ground_of(*cage), 0
+    steering.turn_to((0.0, 0.0, 1.5), (0.0, 0.0, 0.0), ground, 0)
+    assert steering.is_manoeuvring
+    while steering.is_manoeuvring and ticks < 500:
+        ticks += 1
+        assert steering.turn_to((0.0, 0.0, 1.5), (0.0, 0.0, 0.0), ground, 0) == (0.0, 0.0)
+    assert 1 < ticks < 200
+    assert steering.held_up
