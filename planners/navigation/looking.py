@@ -24,10 +24,15 @@ LONGEST_S = 20.0
 """No look takes longer: twice all round, for a Husky."""
 STUCK_S, STUCK_RAD = 3.0, 0.15
 """A base that turns no further in so long cannot turn to that side."""
+MANOEUVRE_M2, MANOEUVRE_S = 0.8, 15.0
+"""For so much floor a base that can turn to neither side drives to and fro, so long at most."""
 
 
 class LookAbout:
-    """Turns the robot on the spot, first to the side that is over sooner, until nothing about it is worth a look."""
+    """Turns the robot on the spot, first to the side that is over sooner, until nothing about it is worth a look.
+
+    Where it has room for neither side, and much is to be seen, it makes moves to and fro for it.
+    """
 
     def __init__(self, config: NavigationConfig, vain: Vain, *, all_round: bool = False):
         """vain: what is not looked at; what it looks at without seeing it is put there. all_round: all about it is
@@ -40,6 +45,7 @@ class LookAbout:
         self._wanted: Bool[np.ndarray, "72"] = np.zeros(BEARINGS, bool)
         self._side = 0
         self._blocked = 0
+        self._gain_m2 = 0.0
         self._turn: Navigator | None = None
         self._turn_to_rad = 0.0
         self._least_rad, self._least_ns = math.tau, 0
@@ -59,8 +65,8 @@ class LookAbout:
         if view.seq != self._seq:
             self._seq, self._wanted = view.seq, self._worth(view, state.X_WB[:2, 3])
         wanted = self._wanted & (self._looked_s < LOOKED_S)
-        too_long = state.stamp_ns - self._began_ns > LONGEST_S * 1e9
-        if not wanted.any() or self._blocked > 1 or too_long:
+        too_long = state.stamp_ns - self._began_ns > (LONGEST_S + MANOEUVRE_S * (self._blocked > 1)) * 1e9
+        if not wanted.any() or self._blocked > (2 if self._gain_m2 >= MANOEUVRE_M2 else 1) or too_long:
             p_m = state.X_WB[:2, 3]
             self._vain.add(view.floor((p_m - FAR_M, p_m + FAR_M)), p_m, self._looked_s >= LOOKED_S)
             return None
@@ -72,12 +78,14 @@ class LookAbout:
             return np.ones(BEARINGS, bool)
         floor = self._vain.left_out(view.floor((p_m - FAR_M, p_m + FAR_M)))
         unseen = np.where(self._looked_s < LOOKED_S, unseen_m2(floor, p_m[None])[0], 0.0)
-        return worth_turning(unseen, self._config)
+        worth = worth_turning(unseen, self._config)
+        self._gain_m2 = float(unseen[worth].sum())
+        return worth
 
     def _next_rad(self, wanted_rad: Float64[np.ndarray, "n"], yaw_rad: float) -> float:
         """Return how far to turn next: until the last that is wanted on one side is in view, at most `TURN_RAD`."""
         away_rad = (wanted_rad - yaw_rad + math.pi) % math.tau - math.pi
-        if self._blocked:  # the long way round
+        if self._blocked == 1:  # the long way round
             away_rad = self._side * (self._side * away_rad % math.tau)
         left, right = float(away_rad.max(initial=0.0)), float(-away_rad.min(initial=0.0))
         if self._side == 0 or not (away_rad * self._side > 0).any():
@@ -89,13 +97,15 @@ class LookAbout:
         """Return the command that turns the robot; note where it cannot."""
         if self._turn is None or abs(wrapped(yaw_rad + by_rad - self._turn_to_rad)) > INSIDE_RAD:
             self._turn_to_rad = wrapped(yaw_rad + by_rad)
-            self._turn = Navigator(stand_at(state.X_WB[:3, 3], self._turn_to_rad), config=self._config)
+            stand = stand_at(state.X_WB[:3, 3], self._turn_to_rad)
+            self._turn = Navigator(stand, config=self._config, manoeuvres=self._blocked > 1)
             self._least_rad, self._least_ns = math.tau, state.stamp_ns
         command = self._turn.step(view, state)
+        stuck_s = STUCK_S if self._blocked < 2 else MANOEUVRE_S
         left_rad = abs(wrapped(self._turn_to_rad - yaw_rad))
         if left_rad < self._least_rad - STUCK_RAD:
             self._least_rad, self._least_ns = left_rad, state.stamp_ns
-        if command.is_over or state.stamp_ns - self._least_ns > STUCK_S * 1e9:
+        if command.is_over or state.stamp_ns - self._least_ns > stuck_s * 1e9:
             self._turn = None
             if left_rad > 2 * self._config.arrived_rad:
                 self._blocked, self._side = self._blocked + 1, -self._side

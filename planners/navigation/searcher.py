@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from typing import Literal
@@ -11,9 +12,11 @@ from jaxtyping import Float64
 
 from planners.navigation.config import NavigationConfig
 from planners.navigation.explorer import Explorer
+from planners.navigation.glimpses import Glimpses
 from planners.navigation.kernels.compile import compile_declared
 from planners.navigation.looking import LookAbout, stand_at, yaw_of
 from planners.navigation.navigator import Navigator
+from planners.navigation.progress import Progress
 from planners.navigation.sweep import Sweep
 from planners.navigation.visible import Vain
 from spatialmem import (
@@ -40,6 +43,8 @@ SEEN_NS = 2_500_000_000
 """What was seen so short a time ago is turned to."""
 FRESH_NS, FACED_SHARE = 600_000_000, 0.35
 """It is found when a frame shows it so short a time ago, and it is within this share of the field of view to a side."""
+FACE_NS = 4_000_000_000
+"""So long it turns to what it sees: where there is no room to turn to it, it is in view for all that."""
 NEAR_M = 2.9
 """What is farther away is not found yet: from so near a detector is sure."""
 STAND_M = 2.6, 1.8
@@ -51,9 +56,15 @@ SAME_M = 0.5
 ROUND_M = 1.5
 """So near to where it turned all round it does not do so again."""
 SURE_P = 0.8
-"""Where the best place is less sure it turns all round first: that takes time, but no way."""
+"""Where the best place is less sure it turns all round first, also before it explores: that takes time, but no way."""
 LEAST_P = 0.01
 """A place that is less likely to hold it is not worth a stop."""
+SWITCH = 2.0
+"""Where it drives already is kept to unless another place is so many times more likely."""
+PATIENCE_S = 5.0
+"""There is mostly somewhere else to look: it waits no longer for a way to be free."""
+TOURS = 2
+"""It looks everywhere so often: what it did not get to, or overlooked, it may find the second time."""
 STILL = 0.0, 0.0, 0.0
 
 
@@ -83,6 +94,8 @@ class Searcher:
         """What was found, as it was seen last."""
         self.metres = 0.0
         """How far it has driven [m]."""
+        self._hasty = dataclasses.replace(self.config, patience_s=min(self.config.patience_s, PATIENCE_S))
+        self._rest, self._tours = Progress(), 0
         self.step_now: SearchStep | None = None
         """Where it looks next; None where it explores."""
         self.stops: list[SearchStep] = []
@@ -91,9 +104,12 @@ class Searcher:
         self._drive: Navigator | None = None
         self._explorer: Explorer | None = None
         self._turn: Navigator | None = None
+        self._turned_ns = 0
         self._look: LookAbout | None = None
         self._sweep: Sweep | None = None
         self._looked_at: list[Float64[np.ndarray, "3"]] = []
+        one_label = self._label if self._id is None else None
+        self._glimpses = None if one_label is None else Glimpses(one_label, self.config)
         self._rounds: list[Float64[np.ndarray, "2"]] = []
         self._closed = ""
         self._look_until_ns: int | None = None
@@ -103,10 +119,11 @@ class Searcher:
         self._over: Command | None = None
 
     def see(self, frame: RgbdFrame) -> None:
-        """Hand the newest frame to what drives."""
-        for one in (self._drive, self._turn, self._look, self._explorer, self._sweep):
+        """Hand the newest frame to what drives now."""
+        for one in (self._turn, self._look, self._drive, self._sweep, self._explorer):
             if one is not None:
                 one.see(frame)
+                return
 
     def step(self, view: View, state: RobotState) -> Command:
         """Return the command for the next tick."""
@@ -148,7 +165,7 @@ class Searcher:
             self._look_until_ns, self._asked_ns = None, None
         if self._look is None:
             return None
-        command = self._look.step(view, state)
+        command = None if self._glimpsed(view) else self._look.step(view, state)
         if command is None:
             self._look, self._look_until_ns = None, state.stamp_ns + LOOK_NS
             return Command(base_velocity_B=STILL, reason=f"looking for {self.sought}")
@@ -167,14 +184,17 @@ class Searcher:
         dx, dy = (one.center_W[:2] - state.X_WB[:2, 3]).tolist()
         away_rad = math.remainder(math.atan2(dy, dx) - yaw_of(state), math.tau)
         is_faced = abs(away_rad) <= self.config.camera_fov_rad * FACED_SHARE
-        if is_faced and state.stamp_ns - one.stamp_ns <= FRESH_NS:
+        if self._turn is None:
+            stand = stand_at(state.X_WB[:3, 3], math.atan2(dy, dx))
+            self._turn = Navigator(stand, config=self.config, manoeuvres=False)
+            self._turned_ns = state.stamp_ns
+        command = self._turn.step(view, state)
+        no_further = command.is_over or state.stamp_ns - self._turned_ns > FACE_NS
+        if (is_faced or no_further) and state.stamp_ns - one.stamp_ns <= FRESH_NS:
             self.found = one
             x, y = one.center_W[:2].tolist()
             return self._finish("done", f"{one.name} is in view, at ({x:.2f}, {y:.2f}) m")
-        if self._turn is None:
-            self._turn = Navigator(stand_at(state.X_WB[:3, 3], math.atan2(dy, dx)), config=self.config)
-        command = self._turn.step(view, state)
-        velocity = STILL if command.is_over else command.base_velocity_B
+        velocity = STILL if no_further else command.base_velocity_B
         return Command(base_velocity_B=velocity, reason=f"turning to {one.name}")
 
     def _remembered(self, view: View) -> list[ObjectState]:
@@ -195,22 +215,28 @@ class Searcher:
             self._finish("failed", f"the robot holds {held.name}: there is nothing to look for")
             return
         steps = self._steps(view)
-        now = self.step_now
-        if (
-            self._drive is not None
-            and now is not None
-            and any(_near(one.look_at_W, now.look_at_W) for one in steps[:2])
-        ):
+        if self._drive is not None and self._is_kept(steps):
             return
         self._drive = None
         self.step_now = steps[0] if steps else None
         if self.step_now is None:
+            if not self._rounds and self._explorer is None:
+                self._begin_round(state)
             return
         if self.step_now.p < SURE_P and self._begin_round(state):
             return
         p_W = self._stand_for(view, self.step_now)
         dx, dy = (self.step_now.look_at_W - p_W)[:2].tolist()
-        self._drive = Navigator(stand_at(p_W, math.atan2(dy, dx)), config=self.config)
+        self._rest.start_again()
+        self._drive = Navigator(stand_at(p_W, math.atan2(dy, dx)), config=self._hasty)
+
+    def _is_kept(self, steps: list[SearchStep]) -> bool:
+        """Return whether where it drives is worth it still, and nowhere else is much more likely."""
+        now = self.step_now
+        same = [
+            one for one in steps if now and (_near(one.look_at_W, now.look_at_W) or _near(one.p_W, now.p_W))
+        ]  # fmt: skip
+        return bool(same) and steps[0].p < SWITCH * same[0].p
 
     def _stand_for(self, view: View, step: SearchStep) -> Float64[np.ndarray, "3"]:
         """Return where to stand for a step: where the memory says, but not so far off, if there is room nearer."""
@@ -240,6 +266,8 @@ class Searcher:
 
     def _steps(self, view: View) -> list[SearchStep]:
         """Return where to look, in order, without what was looked at already."""
+        if glimpsed := self._glimpsed(view):
+            return glimpsed
         steps = self._step_to_thing(view)
         if not steps and self._label is not None:
             try:
@@ -256,6 +284,12 @@ class Searcher:
             if one.p >= LEAST_P
             and self._times(one.look_at_W) < (len(STAND_M) if any(_near(one.look_at_W, at) for at in seen) else 1)
         ]
+
+    def _glimpsed(self, view: View) -> list[SearchStep]:
+        """Return where something is that looked like it on this search."""
+        if self._glimpses is None:
+            return []
+        return self._glimpses.steps(view, self._began_ns or 0, self._looked_at)
 
     def _step_to_thing(self, view: View) -> list[SearchStep]:
         """Return where the one thing that is sought is seen from; none where a label is sought, or it is not there."""
@@ -279,7 +313,8 @@ class Searcher:
         assert self._drive is not None
         assert self.step_now is not None
         command = self._drive.step(view, state)
-        if not command.is_over:
+        x, y = state.X_WB[:2, 3].tolist()
+        if not command.is_over and not self._rest.is_to_and_fro(state.stamp_ns, (x, y, yaw_of(state))):
             reason = f"looking for {self.sought}: {self.step_now.why}; {command.reason}"
             return Command(base_velocity_B=command.base_velocity_B, status=command.status, reason=reason)
         self._looked_at.append(self.step_now.look_at_W)
@@ -299,8 +334,12 @@ class Searcher:
             command = self._explorer.step(view, state)
             if not command.is_over:
                 return command
-            self._sweep, self._explorer = Sweep(self.config), None
+            self._sweep, self._explorer = Sweep(self._hasty), None
         swept = self._sweep.step(view, state)
+        if swept is None and self._tours + 1 < TOURS:
+            self._tours += 1
+            self._looked_at, self._rounds, self._sweep = [], [], None
+            return Command(base_velocity_B=STILL, reason=f"looking for {self.sought} everywhere once more")
         if swept is None:
             hidden = f"; it may be in something closed, which nobody opened: {self._closed}" if self._closed else ""
             return self._finish("failed", f"{self.sought} was not found, and no place is left to look at{hidden}")

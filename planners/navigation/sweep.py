@@ -10,6 +10,7 @@ from jaxtyping import Float64
 from planners.navigation.config import NavigationConfig
 from planners.navigation.looking import stand_at, yaw_of
 from planners.navigation.navigator import Navigator
+from planners.navigation.progress import Progress
 from spatialmem import Command, Place, RgbdFrame, RobotState, View
 
 __all__ = ["Sweep"]
@@ -31,6 +32,7 @@ class Sweep:
         self._turn: Navigator | None = None
         self._turned_rad: float | None = None
         self._yaw_rad = 0.0
+        self._progress = Progress()
 
     def see(self, frame: RgbdFrame) -> None:
         """Hand the newest frame to what drives."""
@@ -50,8 +52,9 @@ class Sweep:
                 return None
             self._been_m.append(place.p_W[:2].copy())
             self._drive = Navigator(place, config=self._config)
+            self._progress.start_again()
         command = self._drive.step(view, state)
-        if not command.is_over:
+        if not command.is_over and not self._rests(state):
             return command
         self._drive, self._turned_rad, self._yaw_rad = None, 0.0, yaw_of(state)
         return Command(base_velocity_B=STILL, reason="looking all round")
@@ -66,9 +69,9 @@ class Sweep:
             return None
         if self._turn is None:
             stand = stand_at(state.X_WB[:3, 3], self._yaw_rad + TURN_RAD)
-            self._turn = Navigator(stand, config=self._config)
+            self._turn = Navigator(stand, config=self._config, manoeuvres=False)
         command = self._turn.step(view, state)
-        if command.is_over:
+        if command.is_over or self._rests(state):
             has_room = "without room" not in command.reason and command.status == "done"
             self._turn = None
             if not has_room:
@@ -76,8 +79,17 @@ class Sweep:
                 return None
         return Command(base_velocity_B=command.base_velocity_B, reason="looking all round")
 
+    def _rests(self, state: RobotState) -> bool:
+        """Return whether it has stayed where it is for too long to get on."""
+        x, y = state.X_WB[:2, 3].tolist()
+        rests = self._progress.is_to_and_fro(state.stamp_ns, (x, y, yaw_of(state)))
+        if rests:
+            self._progress.start_again()
+        return rests
+
     def _next(self, view: View, at_m: Float64[np.ndarray, "2"]) -> Place | None:
         """Return the nearest open place that is apart from those that it was at."""
-        places = [one for one in view.places() if one.clearance_m >= self._config.turn_m]
+        places = [one for one in view.places() if one.clearance_m >= self._config.pass_m]
+        places = [one for one in places if one.clearance_m >= self._config.turn_m] or places
         apart = [one for one in places if all(np.hypot(*(one.p_W[:2] - been)) > APART_M for been in self._been_m)]
         return min(apart, key=lambda one: (float(np.hypot(*(one.p_W[:2] - at_m))), one.id), default=None)
