@@ -32,9 +32,11 @@ class Drive:
         duration_max_s: float = 900.0,
         metres_max: float = math.inf,
         each_tick: Callable[[Drive], None] | None = None,
+        after_tick: Callable[[Drive], None] | None = None,
     ):
         """view: returns what the memory knows now, such as `memory.view`. each_tick: called after every tick's command,
-        before the time of the tick passes, so that something may happen in the home, too."""
+        before the time of the tick passes, so that something may happen in the home, too. after_tick: called when it
+        has passed, before anything of it is told."""
         self.simulation, self.planner, self.view = simulation, planner, view
         self.command = Command()
         """The last one."""
@@ -45,13 +47,16 @@ class Drive:
         """How long each `step` of the planner took [s]."""
         self.see_s: list[float] = []
         """How long each `see` took [s]."""
+        self.moving_s = 0.0
+        """How long the home took in all to let time pass [s]."""
         self._ticks_max, self._metres_max = round(duration_max_s / TICK_S), metres_max
-        self._each_tick = each_tick
+        self._each_tick, self._after_tick = each_tick, after_tick
         self._path: list[tuple[int, float, float]] = []
 
     def __iter__(self) -> Iterator[Input]:
         robot = self.simulation.robot
         see = getattr(self.planner, "see", None)
+        self._note()
         while self.tick_count < self._ticks_max and self.metres < self._metres_max:
             for x in self.simulation.inputs():
                 yield x
@@ -59,7 +64,6 @@ class Drive:
                     started = time.perf_counter()
                     see(x)
                     self.see_s.append(time.perf_counter() - started)
-            self._note()
             state, view = robot.state(), self.view()
             started = time.perf_counter()
             self.command = self.planner.step(view, state)
@@ -69,9 +73,17 @@ class Drive:
                 self._each_tick(self)
             if self.command.is_over:
                 return
-            self.simulation.step()
-            self.tick_count += 1
+            self._pass()
+
+    def _pass(self) -> None:
+        """Let the time of a tick pass."""
+        started = time.perf_counter()
+        self.simulation.step()
+        self.moving_s += time.perf_counter() - started
+        self.tick_count += 1
         self._note()
+        if self._after_tick is not None:
+            self._after_tick(self)
 
     def _note(self) -> None:
         """Take down where the base truly is."""

@@ -13,29 +13,35 @@ oracle   the truth: a memory of the whole home as it is, and goals that are true
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from sim.suites.setup import Setup
 from sim.worlds import Home
 from spatialmem import SpatialMemory
 
-__all__ = ["ARMS", "ArmMemory", "Held"]
+__all__ = ["ARMS", "ArmMemory", "Held", "Seen"]
 
 ARMS = ("none", "short", "long", "both", "oracle")
 
 
+class Seen(NamedTuple):
+    """When, and where, a body was in view last."""
+
+    visit: int
+    x_m: float
+    y_m: float
+
+
 class Held:
-    """A memory, and what had truly been in the camera's view when it was told.
+    """A memory, and what had truly been in the camera's view when it was told, by the names of bodies."""
 
-    seen: by the name of a body, the number of the visit at which it was in view last.
-    """
-
-    def __init__(self, memory: SpatialMemory, seen: dict[str, int] | None = None):
+    def __init__(self, memory: SpatialMemory, seen: dict[str, Seen] | None = None):
         self.memory, self.seen = memory, {} if seen is None else dict(seen)
 
-    def note(self, names: Iterable[str], visit: int) -> None:
-        """Take down what is in view."""
-        self.seen.update(dict.fromkeys(names, visit))
+    def note(self, where_m: Mapping[str, tuple[float, float]], visit: int) -> None:
+        """Take down what is in view, and where it is."""
+        self.seen.update({name: Seen(visit, *p_m) for name, p_m in where_m.items()})
 
 
 class ArmMemory:
@@ -50,7 +56,7 @@ class ArmMemory:
         if arm not in ARMS:
             raise ValueError(f"there is no arm '{arm}'; there are {', '.join(ARMS)}.")
         self.arm, self._setup = arm, setup
-        self._kept: tuple[bytes, dict[str, int]] | None = None
+        self._kept: tuple[bytes, dict[str, Seen]] | None = None
         """What outlasts a visit; of the oracle, what is true."""
         self._going: Held | None = None
         """What goes on through a visit's episodes; of "long", what only listens."""
@@ -70,7 +76,7 @@ class ArmMemory:
         goes_on = self.arm in ("short", "both") or (self.arm == "long" and not last)
         self._going = self._held() if goes_on else None
 
-    def remember(self, data: bytes, seen: dict[str, int]) -> None:
+    def remember(self, data: bytes, seen: dict[str, Seen]) -> None:
         """Begin with what was remembered before the first visit. data: of `dump`."""
         self._kept = data, dict(seen)
 

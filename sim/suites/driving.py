@@ -1,25 +1,25 @@
-"""The loop of an episode: a planner drives a simulated robot over a memory that listens, until one of them ends it."""
+"""An episode: a planner drives a simulated robot over memories that listen, within a budget, and what came of it."""
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
 
+from sim.loop import Drive
 from sim.simulation import Simulation
 from sim.suites.arms import Held
-from sim.suites.blocked import BlockedLog, Bump
-from spatialmem import Planner, Rejected, RgbdFrame
+from sim.suites.blocked import BlockedLog, Bump, place_of
+from spatialmem import Input, Planner, Rejected, RgbdFrame
 
-__all__ = ["Budget", "Drive", "drive", "look_once"]
+__all__ = ["Budget", "Outcome", "drive", "look_once"]
 
 STILL = 0.0, 0.0, 0.0
-PARTS = "picture", "memory", "planner", "robot"
-"""What an episode's time is spent on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +44,65 @@ class Budget:
 
 
 @dataclass(slots=True, eq=False)
-class Drive:
+class Outcome:
     """What came of one drive."""
 
+    driven: Drive
+    """How it was driven."""
     end: Literal["done", "failed", "metres", "seconds"] = "failed"
     """What the planner said at last; or which part of the budget was used up."""
-    reason: str = ""
-    metres: float = 0.0
-    seconds: float = 0.0
-    path_m: Float64[np.ndarray, "n 2"] = field(default_factory=lambda: np.zeros((0, 2)))
-    """Where the robot truly was, tick by tick."""
     bumps: list[Bump] = field(default_factory=list)
     rejected: int = 0
     """Inputs that the memory did not take."""
     frames: int = 0
     shown_s: dict[str, float] = field(default_factory=dict)
     """By the name of a body, when it was in view last: seconds on the simulation's clock."""
-    step_ms: list[float] = field(default_factory=list)
-    """What each step of the planner took."""
-    spent_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    all_s: float = 0.0
+    """What all of it took."""
+    memory_s: float = 0.0
+    """What the memories took of that."""
+
+    @property
+    def reason(self) -> str:
+        """Why it ended."""
+        told = self.driven.command.reason
+        return f"the budget is used up while: {told}" if self.end in ("metres", "seconds") else told
+
+    @property
+    def metres(self) -> float:
+        """How far the robot truly drove."""
+        return self.driven.metres
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.driven.elapsed_s
+
+    @property
+    def path_m(self) -> Float64[np.ndarray, "n 2"]:
+        """Where the robot truly was, tick by tick."""
+        return self.driven.true_path_W[:, :2]
+
+    @property
+    def step_ms(self) -> list[float]:
+        """What each step of the planner took."""
+        return [1e3 * one for one in self.driven.step_s]
 
     def shown(self, now_s: float, within_s: float) -> frozenset[str]:
         """Return what was in view within the last so many seconds before now_s, on the simulation's clock."""
         return frozenset(name for name, at_s in self.shown_s.items() if now_s - at_s <= within_s)
 
-    def wall(self) -> dict[str, Any]:
+    def wall(self) -> dict[str, float]:
         """Return what was timed, as plain values."""
-        p50, p99 = np.percentile(self.step_ms, (50, 99)) if self.step_ms else (np.nan, np.nan)
-        most = max(self.step_ms, default=float("nan"))
-        steps = {
-            "step_p50_ms": round(float(p50), 3),
-            "step_p99_ms": round(float(p99), 3),
-            "step_max_ms": round(most, 3),
+        steps = {f"step_p{round(100 * part)}_ms": self.driven.step_ms(part) for part in (0.5, 0.99)}
+        steps["step_max_ms"] = self.driven.step_ms(1.0)
+        spent = {
+            "memory_s": self.memory_s,
+            "planner_s": sum(self.driven.step_s) + sum(self.driven.see_s),
+            "robot_s": self.driven.moving_s,
         }
-        return {**steps, **{f"{what}_s": round(spent, 3) for what, spent in self.spent_s.items()}}
+        spent["picture_s"] = self.all_s - sum(spent.values())
+        return {name: round(value, 3) for name, value in {**steps, **spent}.items()}
 
 
 def drive(
@@ -88,65 +113,53 @@ def drive(
     *,
     visit: int,
     each_frame: Callable[[], None] | None = None,
-) -> Drive:
+) -> Outcome:
     """Let a planner drive until it is over or the budget is used up; the robot stands afterwards.
 
     held: the memory that the planner asks, and others that only listen. visit: under which number they note what is
     in view. each_frame: called after every picture.
     """
-    came, blocked, start_s = Drive(), BlockedLog(simulation), simulation.elapsed_s
-    path = [simulation.robot.X_WB()[:2, 3]]
-    while True:
-        if _tell(simulation, held, planner, came, visit) and each_frame is not None:
-            each_frame()
-        began = time.perf_counter()
-        view = held[0].memory.view()
-        command = planner.step(view, simulation.robot.state())
-        came.step_ms.append((time.perf_counter() - began) * 1e3)
-        came.spent_s["planner"] += came.step_ms[-1] / 1e3
-        came.seconds = simulation.elapsed_s - start_s
-        if command.is_over:
-            came.end, came.reason = ("done" if command.status == "done" else "failed"), command.reason
-        elif came.metres >= budget.metres or came.seconds >= budget.seconds:
-            came.end = "metres" if came.metres >= budget.metres else "seconds"
-            came.reason = f"the budget is used up while: {command.reason}"
-        else:
-            began = time.perf_counter()
-            simulation.robot.command(**command.targets())
-            simulation.step()
-            blocked.look(view, held[0].seen)
-            path.append(simulation.robot.X_WB()[:2, 3])
-            came.metres += float(np.hypot(*(path[-1] - path[-2])))
-            came.spent_s["robot"] += time.perf_counter() - began
-            continue
-        simulation.robot.command(base_velocity_B=STILL)
-        came.path_m, came.bumps = np.array(path), blocked.bumps
-        return came
-
-
-def _tell(simulation: Simulation, held: Sequence[Held], planner: Planner, came: Drive, visit: int) -> bool:
-    """Tell the memories what there is to be told now, and the planner the frame; return whether there was one."""
-    began, frames = time.perf_counter(), came.frames
-    for x in simulation.inputs():
-        taken = time.perf_counter()
-        came.spent_s["picture"] += taken - began
-        for one in held:
-            came.rejected += isinstance(one.memory.observe(x), Rejected)
-        began = time.perf_counter()
-        came.spent_s["memory"] += began - taken
+    view, blocked = held[0].memory.view, BlockedLog(simulation)
+    driven = Drive(
+        simulation,
+        planner,
+        view,
+        duration_max_s=budget.seconds,
+        metres_max=budget.metres,
+        after_tick=lambda _: blocked.look(view(), held[0].seen),
+    )
+    came, began = Outcome(driven, bumps=blocked.bumps), time.perf_counter()
+    for x in itertools.chain(driven, simulation.inputs()):  # at last what the end of the budget shows
+        _tell(held, x, came)
         if isinstance(x, RgbdFrame):
             came.frames += 1
-            names, now_s = simulation.sensor.in_view(), simulation.elapsed_s
-            came.shown_s.update(dict.fromkeys(names, now_s))
+            where_m = _in_view(simulation)
+            came.shown_s.update(dict.fromkeys(where_m, simulation.elapsed_s))
             for one in held:
-                one.note(names, visit)
-            see = getattr(planner, "see", None)
-            if see is not None:
-                see(x)
-            now = time.perf_counter()
-            came.spent_s["planner"] += now - began
-            began = now
-    return came.frames > frames
+                one.note(where_m, visit)
+            if each_frame is not None:
+                each_frame()
+    came.all_s = time.perf_counter() - began
+    if driven.command.is_over:
+        came.end = "done" if driven.command.status == "done" else "failed"
+    else:
+        came.end = "metres" if driven.metres >= budget.metres else "seconds"
+    simulation.robot.command(base_velocity_B=STILL)
+    return came
+
+
+def _in_view(simulation: Simulation) -> dict[str, tuple[float, float]]:
+    """Return where what is in view is, by the names of bodies."""
+    bodies = simulation.world.bodies
+    return {name: place_of(simulation.world, bodies[name]) for name in simulation.sensor.in_view()}
+
+
+def _tell(held: Sequence[Held], x: Input, came: Outcome) -> None:
+    """Tell the memories one input."""
+    began = time.perf_counter()
+    for one in held:
+        came.rejected += isinstance(one.memory.observe(x), Rejected)
+    came.memory_s += time.perf_counter() - began
 
 
 def look_once(simulation: Simulation, held: Sequence[Held], *, visit: int) -> frozenset[str]:
@@ -160,5 +173,5 @@ def look_once(simulation: Simulation, held: Sequence[Held], *, visit: int) -> fr
                 one.memory.observe(x)
         if frames:
             for one in held:
-                one.note(simulation.sensor.in_view(), visit)
+                one.note(_in_view(simulation), visit)
             return simulation.sensor.in_view()

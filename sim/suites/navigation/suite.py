@@ -16,8 +16,8 @@ import numpy as np
 from planners import navigation
 from sim.sensors import camera_of
 from sim.simulation import Simulation
-from sim.suites.arms import ARMS, ArmMemory, Held
-from sim.suites.driving import Budget, Drive, drive, look_once
+from sim.suites.arms import ARMS, ArmMemory, Held, Seen
+from sim.suites.driving import Budget, Outcome, drive, look_once
 from sim.suites.frame import Report, Row
 from sim.suites.metrics import ndtw, spaced
 from sim.suites.navigation.figures import report_of
@@ -160,7 +160,7 @@ class _Trial:
 
 
 @functools.lru_cache(maxsize=2)
-def _explored(seed: int, setup: Setup, goal_count: int) -> tuple[bytes, dict[str, int], dict[str, Any]]:
+def _explored(seed: int, setup: Setup, goal_count: int) -> tuple[bytes, dict[str, Seen], dict[str, Any]]:
     """Let a robot explore the home; return its memory, what was in view, and what came of it."""
     course = course_of(seed, setup, goal_count)
     held = Held(setup.memory(course.home))
@@ -171,7 +171,7 @@ def _explored(seed: int, setup: Setup, goal_count: int) -> tuple[bytes, dict[str
     return held.memory.dump(), held.seen, told
 
 
-def _told(came: Drive, planner: Planner, held: Held) -> dict[str, Any]:
+def _told(came: Outcome, planner: Planner, held: Held) -> dict[str, Any]:
     """Return what came of a drive, as plain values."""
     return {
         "end": came.end,

@@ -15,7 +15,7 @@ from planners import navigation
 from sim.sensors import camera_of
 from sim.simulation import Simulation
 from sim.suites.arms import ARMS, ArmMemory, Held
-from sim.suites.driving import Budget, Drive, drive, look_once
+from sim.suites.driving import Budget, Outcome, drive, look_once
 from sim.suites.frame import Report, Row
 from sim.suites.search.figures import report_of
 from sim.suites.search.moving import SHARES
@@ -148,7 +148,7 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
 
 def _staleness(held: Held, visit: Visit, thing: str) -> dict[str, Any]:
     """Return how many visits ago the thing was last in view of what the memory was told, and if it was moved since."""
-    last = held.seen.get(thing)
+    last = held.seen[thing].visit if thing in held.seen else None
     moved = visit.moved.get(thing, 0)
     since = None if last is None else visit.number - last
     return {"visits_since_seen": since, "moved_since": last is not None and moved > last}
@@ -156,7 +156,7 @@ def _staleness(held: Held, visit: Visit, thing: str) -> dict[str, Any]:
 
 def _row(
     simulation: Simulation,
-    came: Drive,
+    came: Outcome,
     planner: Planner,
     sought: Sought,
     shown: frozenset[str],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from homes import two_rooms
 
-from sim.suites.arms import ARMS, ArmMemory
+from sim.suites.arms import ARMS, ArmMemory, Seen
 from sim.suites.setup import Setup
 from spatialmem import Receipt, RobotState
 
@@ -30,7 +30,7 @@ class Told:
         )
         assert isinstance(memory.observe(x), Receipt)
 
-    def visit(self, number: int, episodes: int = 2) -> list[tuple[int, dict[str, int]]]:
+    def visit(self, number: int, episodes: int = 2) -> list[tuple[int, dict[str, Seen]]]:
         self.arm.begin_visit(HOME, self.tell)
         knew = []
         for episode in range(episodes):
@@ -38,7 +38,7 @@ class Told:
             knew.append((heard(held[0].memory), dict(held[0].seen)))
             for one in held:
                 self.tell(one.memory)
-                one.note([f"thing-{number}-{episode}"], number)
+                one.note({f"thing-{number}-{episode}": (0.0, 0.0)}, number)
         self.arm.end_visit()
         return knew
 
@@ -63,19 +63,19 @@ def test_what_was_in_view_goes_with_the_memory():
     long, short = Told("long"), Told("short")
     long.visit(1)
     short.visit(1)
-    assert [seen for _, seen in long.visit(2)] == [{"thing-1-0": 1, "thing-1-1": 1}] * 2
-    assert [seen for _, seen in short.visit(2)] == [{}, {"thing-2-0": 2}]
+    assert [seen for _, seen in long.visit(2)] == [{"thing-1-0": Seen(1, 0.0, 0.0), "thing-1-1": Seen(1, 0.0, 0.0)}] * 2
+    assert [seen for _, seen in short.visit(2)] == [{}, {"thing-2-0": Seen(2, 0.0, 0.0)}]
 
 
 def test_a_memory_can_be_brought_along():
     before = Told("both")
     before.visit(0)
     before.arm.begin_visit(HOME)
-    data, seen = before.arm.begin_episode()[0].memory.dump(), {"mug-1": 0}
+    data, seen = before.arm.begin_episode()[0].memory.dump(), {"mug-1": Seen(0, 1.0, 2.0)}
     long = Told("long")
     long.stamp_ns = before.stamp_ns
     long.arm.remember(data, seen)
-    assert long.visit(1, episodes=1) == [(2, {"mug-1": 0})]
+    assert long.visit(1, episodes=1) == [(2, {"mug-1": Seen(0, 1.0, 2.0)})]
 
 
 def test_nothing_is_learnt_for_later_on_the_last_visit():

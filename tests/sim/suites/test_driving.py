@@ -49,7 +49,7 @@ def test_memories_are_told_all_and_note_what_was_in_view(simulation):
     assert first.memory.view().state_hash() == second.memory.view().state_hash()
     assert first.memory.view().counts["camera"]["admitted"] == came.frames
     assert first.seen == second.seen
-    assert first.seen["fridge-1"] == first.seen["bottle-1"] == 3
+    assert first.seen["fridge-1"].visit == first.seen["bottle-1"].visit == 3
     assert "apple-1" not in first.seen  # in the closed fridge
     now_s = simulation.elapsed_s
     assert came.shown(now_s, 10.0) == frozenset(first.seen)

@@ -1,12 +1,15 @@
 """What is sought is the same for all arms, can be found, and is not always where it was."""
 
+import contextlib
 import itertools
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sim.poses import position_quaternion
+from sim.suites.search import moving
 from sim.suites.search.moving import SHARES, rearranged
 from sim.suites.search.plan import FAR_M, HOUR_NS, HOURS, visits_of
 from sim.suites.setup import Setup
@@ -70,6 +73,15 @@ def test_a_home_is_rearranged_so_that_it_stands():
             assert np.linalg.norm(np.array(p_WK) - thing.p_WK) < 0.02, thing.name
     supports = {thing.name: thing.support for thing in home.things}
     assert sum(thing.support != supports[thing.name] for thing in after.things) == len(moved)
+
+
+def test_what_would_not_stand_is_moved_otherwise(monkeypatch):
+    home = generate_home(2)
+    told = iter([["tray-1 does not come to rest"], [], ["never"]])
+    drawn = iter(["first", "second"])
+    monkeypatch.setattr(moving, "_rearranged", lambda home, rng: (home, (next(drawn),)))
+    monkeypatch.setattr(moving, "World", lambda home: contextlib.nullcontext(SimpleNamespace(trouble=next(told))))
+    assert rearranged(home, np.random.default_rng(0)) == (home, ("second",))
 
 
 def test_chance_is_the_seeds():
