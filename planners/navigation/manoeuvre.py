@@ -86,11 +86,6 @@ class Manoeuvre:
             at = poses[-1]
         self._leg = 0
 
-    @property
-    def poses_W(self) -> Float64[np.ndarray, "n 3"]:
-        """All that is passed: x [m], y [m], yaw [rad]."""
-        return np.concatenate([poses for _, poses in self._legs]) if self._legs else np.empty((0, 3))
-
     def speeds(self, pose: Pose) -> tuple[float, float] | None:
         """Return forward [m/s] and turn [rad/s] for the next tick; None when it is over."""
         while self._leg < len(self._legs):
