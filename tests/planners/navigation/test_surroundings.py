@@ -5,6 +5,7 @@ import pytest
 
 import spatialmem as sm
 from planners.navigation.kernels.behind import not_looked_through
+from planners.navigation.surroundings import distance_m, signed_distance_m
 
 CAMERA = sm.Pinhole(width=64, height=48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
 PINHOLE = np.array([CAMERA.fx, CAMERA.fy, CAMERA.cx, CAMERA.cy])
@@ -41,3 +42,12 @@ def test_what_nothing_is_seen_behind_is_kept():
     for depth, count in ((0.0, 3), (2.1, 3), (2.2, 2)):
         depth_m = np.full((48, 64), depth)
         assert len(not_looked_through(points_W, X_CW, PINHOLE, depth_m, BEHIND_M)) == count
+
+
+def test_the_deeper_in_an_obstacle_the_less_room_there_is():
+    """Else a base that touches could not tell the way out from the way in."""
+    solid = np.zeros((9, 20), bool)
+    solid[:, 10:] = True
+    away_m = signed_distance_m(solid, 0.05)
+    assert (away_m[~solid] == distance_m(solid, 0.05)[~solid]).all()
+    assert np.allclose(away_m[4], 0.05 * (10 - np.arange(20)), atol=1e-6)
