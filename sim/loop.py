@@ -69,6 +69,7 @@ class Drive:
             self.command = self.planner.step(view, state)
             self.step_s.append(time.perf_counter() - started)
             robot.command(**self.command.targets())
+            yield from self.command.inputs
             if self._each_tick is not None:
                 self._each_tick(self)
             if self.command.is_over:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from spatialmem.types.inputs import Action, Recall
+
 __all__ = ["Command", "Status"]
 
 Status = Literal["going", "waiting", "done", "failed"]
@@ -26,6 +28,10 @@ class Command:
     stands."""
     reason: str = ""
     """What it does and why, in a few words, such as "going round: something is in the way at (1.20, 3.40) m"."""
+
+    inputs: tuple[Action | Recall, ...] = ()
+    """What the memory is to be told beside what sensors see: what the robot has done since the last command, and which
+    memories it went by. Whoever runs the planner hands them to `SpatialMemory.observe`, once."""
 
     @property
     def is_over(self) -> bool:
