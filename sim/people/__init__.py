@@ -3,6 +3,7 @@
 from sim.people.day import day_schedule
 from sim.people.events import Event
 from sim.people.person import Person
+from sim.people.rearranging import rearrange
 from sim.people.schedule import Schedule, Task, load_schedule
 
-__all__ = ["Event", "Person", "Schedule", "Task", "day_schedule", "load_schedule"]
+__all__ = ["Event", "Person", "Schedule", "Task", "day_schedule", "load_schedule", "rearrange"]
