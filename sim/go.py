@@ -78,12 +78,8 @@ def _goal_of(watcher: Watcher, asked: str) -> dict[str, Any]:
     drive, view = watcher.run.drive, watcher.memory.view()
     here_m, target = drive.simulation.robot.X_WB()[:2, 3], _going(watcher).target
     told: dict[str, Any] = {"asked": asked, "kind": None, "name": None, "at_m": None, "away_m": None, "in_view": None}
-    if isinstance(target, str):  # any of a label: the nearest
-        target = min(
-            (one for one in view.objects() if one.label == target),
-            key=lambda one: (float(np.hypot(*(one.center_W[:2] - here_m))), one.id),
-            default=None,
-        )
+    if isinstance(target, str):  # any of a label
+        target = _going(watcher).object_id
     thing = view.object(target) if isinstance(target, int) else target
     if isinstance(thing, tuple):
         return told | {"kind": "point", "name": asked} | _away(np.array(thing[:2]), here_m)

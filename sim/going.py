@@ -41,6 +41,11 @@ class Going:
         """When and why it planned anew."""
         return [one for planner in self._used for one in getattr(planner, "replans", ())]
 
+    @property
+    def object_id(self) -> int | None:
+        """The thing that it drives to, where it is one."""
+        return getattr(self._used[-1], "object_id", None) if self._used and self.target is not None else None
+
     def see(self, frame: RgbdFrame) -> None:
         """Show the newest frame to who drives."""
         if self._used:

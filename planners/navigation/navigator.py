@@ -116,6 +116,11 @@ class Navigator:
         """The corners of the way that it follows now [m]; none where it follows none."""
         return np.empty((0, 2)) if self._course is None else self._course.points_m.copy()
 
+    @property
+    def object_id(self) -> int | None:
+        """The thing that it goes to, or stands before; None where that is none, or none is known."""
+        return None if self._aiming.aim is None else self._aiming.aim.object_id
+
     def see(self, frame: RgbdFrame) -> None:
         """Take in the newest frame: what it shows in the way counts before the map believes it."""
         self._sightings.see(frame, self._height_m)
