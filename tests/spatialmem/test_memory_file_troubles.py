@@ -181,10 +181,11 @@ def test_what_is_durable_never_goes_back(tmp_path):
 
 def test_a_reader_that_stays_does_not_hold_up_the_writers_log(tmp_path):
     path, sizes = tmp_path / "a.smem", []
+    wal_bytes = 1 << 16
     for readers in (0, 1):
         kept = SpatialMemory.open(path, CONFIG)
         committer: Any = kept._file and kept._file.store._committer
-        committer._wal_bytes = committer._wal_next = 1 << 16
+        committer._wal_bytes = committer._wal_next = wal_bytes
         held = [SpatialMemory.open(path, read_only=True) for _ in range(readers)]
         start = kept.view().seq
         for i in range(start, start + 150):
@@ -193,7 +194,7 @@ def test_a_reader_that_stays_does_not_hold_up_the_writers_log(tmp_path):
         sizes.append((tmp_path / "a.smem-wal").stat().st_size)
         assert all(reader.view().seq == start for reader in held)
         kept.close()
-    assert sizes[1] < 3 * sizes[0]
+    assert sizes[1] < 3 * max(sizes[0], wal_bytes), "a log that was just begun anew may be short by chance"
 
 
 def test_a_stream_of_a_kilohertz_does_not_write_its_last_second_again_and_again(tmp_path):
