@@ -18,6 +18,7 @@ from sim.robots.command import ArmJoint, Gripper, checked_joints, checked_veloci
 from sim.robots.driving import DrivingBase, Wheels
 from sim.robots.gliding import GlidingBase
 from sim.worlds.built.world import Body, World
+from sim.worlds.shapes import Shape
 from spatialmem import ConfigError, InputError, ManualClock, RgbdFrame, RobotState
 
 __all__ = ["SimRobot"]
@@ -46,11 +47,17 @@ class SimRobot(abc.ABC):
     turn_m: ClassVar[float]
     """So much room round B is enough to turn on the spot."""
     X_BC: Pose
-    """Where the camera is mounted; C is its optical frame."""
+    """Where the camera is; C is its optical frame. Of a class: where it is as long as nobody turns it."""
     X_BR: ClassVar[Pose]
     """Where the URDF's root link is."""
     wheels: ClassVar[Wheels]
     arm: ClassVar[tuple[ArmJoint, ...]] = ()
+    head: ClassVar[tuple[ArmJoint, ...]] = ()
+    """The joints that turn the camera: pan, to the left, and tilt, down."""
+    head_p_B: ClassVar[tuple[float, float, float]] = (0.0, 0.0, 0.0)
+    """Where the axis of the pan is, at the height of the lens."""
+    own_boxes: ClassVar[tuple[tuple[str, Shape], ...]] = ()
+    """In B, what an arm must not touch: boxes, upright, by name."""
     gripper: ClassVar[Gripper | None] = None
 
     def __init__(
@@ -91,12 +98,18 @@ class SimRobot(abc.ABC):
         else:
             self._base = GlidingBase(world, self._body, X_BM, X_WB, radius_m=self.radius_m)
         kind = MotorArm if mode == "physical" else GlidingArm
-        self._arm = kind(world.client, self._body, joints, self.arm, self.gripper)
+        self._arm = kind(world.client, self._body, joints, (*self.arm, *self.head), self.gripper)
         world.adopt(Body(name=name, label="robot", unique_id=self._body, kind="robot", links={}))
 
+    @classmethod
     @abc.abstractmethod
-    def parts(self) -> Sequence[ET.Element]:
+    def parts(cls) -> Sequence[ET.Element]:
         """Return what the robot is made of, for `urdf.load`."""
+
+    @classmethod
+    def urdf_text(cls) -> str:
+        """Return the robot as one URDF; its root link is at X_BR."""
+        return urdf.text(cls.parts())
 
     def command(
         self,
@@ -108,15 +121,15 @@ class SimRobot(abc.ABC):
         """Set new targets; None leaves one as it is, and so does a refused command all of them.
 
         base_velocity_B: forward m/s, left m/s (must be 0: wheels cannot), turn rad/s, until the next command; it is
-        clipped to `linear_max_m_s` and `angular_max_rad_s`. joint_positions_rad: some or all of the arm's joints, by
-        name. gripper_width_m: between the fingers. Raises InputError for what is no number, out of range, or of a
-        part that the robot does not have.
+        clipped to `linear_max_m_s` and `angular_max_rad_s`. joint_positions_rad: some or all of the arm's joints and
+        the camera head's, by name. gripper_width_m: between the fingers. Raises InputError for what is no number, out
+        of range, or of a part that the robot does not have.
         """
         speeds, joints, width = self._speeds, None, None
         if base_velocity_B is not None:
             speeds = checked_velocity(base_velocity_B, self.linear_max_m_s, self.angular_max_rad_s)
         if joint_positions_rad is not None:
-            joints = checked_joints(joint_positions_rad, {joint.name: joint for joint in self.arm})
+            joints = checked_joints(joint_positions_rad, {joint.name: joint for joint in (*self.arm, *self.head)})
         if gripper_width_m is not None:
             width = checked_width(gripper_width_m, self.gripper)
         self._speeds = speeds
@@ -164,6 +177,11 @@ class SimRobot(abc.ABC):
     def X_WC(self) -> Pose:
         """Return where its camera truly is."""
         return compose(self._base.X_WB(), self.X_BC)
+
+    def head_rad(self) -> tuple[float, ...]:
+        """Return how the camera head is turned now: pan and tilt."""
+        positions = self._arm.positions_rad()
+        return tuple(positions[joint.name] for joint in self.head)
 
     @property
     def blocked_count(self) -> int:

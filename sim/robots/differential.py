@@ -41,7 +41,8 @@ class DifferentialDrive(SimRobot):
         sliding=("front_caster_mount", "rear_caster_mount"),
     )
 
-    def parts(self) -> Sequence[ET.Element]:
+    @classmethod
+    def parts(cls) -> Sequence[ET.Element]:
         """Return the base with its mast, wheels and casters, and the joints between them."""
         wheel = Shape("cylinder", (WHEEL_RADIUS_M, 0.035), rpy_rad=(math.pi / 2, 0.0, 0.0), color=RUBBER)
         caster = Shape("sphere", (CASTER_RADIUS_M,), color=GRAY)

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sim import bullet
+from sim.robots.command import ArmJoint
 from sim.worlds.shapes import Shape
 
-__all__ = ["fixed", "link", "load", "paint", "read", "turning"]
+__all__ = ["fixed", "hinged", "link", "load", "paint", "read", "text", "turning"]
 
 Vector = tuple[float, float, float]
 
@@ -98,17 +99,36 @@ def turning(name: str, parent: str, child: str, xyz_m: Vector, axis: Vector) -> 
     return joint
 
 
-def load(client: int, parts: Iterable[ET.Element], *, fixed_base: bool) -> int:
-    """Load one multibody from the parts, whose first link is its root, and return its id.
+def hinged(joint: ArmJoint, parent: str, child: str, xyz_m: Vector, axis: Vector) -> ET.Element:
+    """Return a joint that turns about an axis within its limits."""
+    made = _joint(joint.name, "revolute", parent, child, xyz_m, (0.0, 0.0, 0.0))
+    ET.SubElement(made, "axis", xyz=_text(axis))
+    limits = {
+        "lower": joint.low_rad,
+        "upper": joint.high_rad,
+        "velocity": joint.speed_max_rad_s,
+        "effort": joint.torque_max_n_m,
+    }
+    ET.SubElement(made, "limit", {name: str(value) for name, value in limits.items()})
+    return made
+
+
+def text(parts: Iterable[ET.Element]) -> str:
+    """Return the URDF of one multibody made of the parts, whose first link is its root.
 
     Every part may be a link, a joint or a whole robot.
     """
     robot = ET.Element("robot", name="robot")
     for part in parts:
         robot.extend(list(part) if part.tag == "robot" else [part])
+    return ET.tostring(robot, encoding="unicode")
+
+
+def load(client: int, parts: Iterable[ET.Element], *, fixed_base: bool) -> int:
+    """Load one multibody from the parts, as `text` has them, and return its id."""
     with tempfile.TemporaryDirectory() as folder, bullet.quiet():
         file = Path(folder) / "robot.urdf"
-        file.write_bytes(ET.tostring(robot))
+        file.write_text(text(parts), encoding="utf-8")
         p = bullet.api()
         return p.loadURDF(  # wheels that are round: else PyBullet makes prisms of 32 sides of them
             str(file), useFixedBase=fixed_base, flags=p.URDF_USE_IMPLICIT_CYLINDER, physicsClientId=client

@@ -16,6 +16,7 @@ from spatialmem import InputError, ManualClock
 
 HALL = Home("hall", rooms=(Room("hall", (-4.0, -4.0), (4.0, 4.0)),), doorways=())
 NAMES = tuple(joint.name for joint in HuskyPanda.arm)
+STOWED_HEAD = {joint.name: joint.stowed_rad for joint in HuskyPanda.head}
 READY = dict(zip(NAMES, (0.0, -0.3, 0.0, -2.2, 0.0, 1.9, 0.785), strict=True))
 both_modes = pytest.mark.parametrize("mode", ["physical", "fast"])
 
@@ -37,8 +38,8 @@ def passed(world: World, robot: HuskyPanda, duration_s: float) -> None:
 def test_the_arm_reaches_its_targets_at_its_speeds(world, mode):
     robot = HuskyPanda(world, yaw_pose(0.0, 0.0, 0.0), mode=mode, clock=ManualClock(0))
     start = robot.state().joint_positions_rad
-    assert list(start) == list(NAMES)
-    for joint in robot.arm:
+    assert list(start) == [*NAMES, "camera_pan", "camera_tilt"]
+    for joint in (*robot.arm, *robot.head):
         assert start[joint.name] == pytest.approx(joint.stowed_rad, abs=0.01)
     robot.command(joint_positions_rad=READY)
     passed(world, robot, 0.1)
@@ -48,10 +49,10 @@ def test_the_arm_reaches_its_targets_at_its_speeds(world, mode):
     assert abs(under_way["panda_joint2"] - start["panda_joint2"]) > 0.1
     passed(world, robot, 1.5)
     reached = robot.state().joint_positions_rad
-    assert reached == pytest.approx(READY, abs=0.01)
+    assert reached == pytest.approx({**READY, **STOWED_HEAD}, abs=0.01)
     robot.command(joint_positions_rad={"panda_joint1": 1.0})
     passed(world, robot, 1.0)
-    assert robot.state().joint_positions_rad == pytest.approx({**READY, "panda_joint1": 1.0}, abs=0.01)
+    assert robot.state().joint_positions_rad == pytest.approx({**READY, **STOWED_HEAD, "panda_joint1": 1.0}, abs=0.01)
     assert np.abs(robot.X_WB()[:3, 3]).max() < 0.003, "the arm's moves do not push the base"
 
 
@@ -162,3 +163,42 @@ def test_the_stowed_arm_is_on_the_plate_and_below_the_camera(world):
         if name == "panda_link0":
             assert p.getLinkState(body, index, physicsClientId=client)[4][2] == pytest.approx(plate_z, abs=0.03)
     assert max(tops) < robot.X_WC()[2, 3] - 0.15
+
+
+@both_modes
+def test_the_camera_looks_where_its_head_is_turned(world, mode):
+    robot = HuskyPanda(world, yaw_pose(1.0, 2.0, math.pi / 2), mode=mode, clock=ManualClock(0))
+    np.testing.assert_allclose(robot.X_BC, HuskyPanda.X_BC, atol=0.002)
+    robot.command(joint_positions_rad={"camera_pan": -math.pi / 2, "camera_tilt": 0.6})
+    passed(world, robot, 0.2)
+    turned_rad = math.atan2(robot.X_BC[1, 2], robot.X_BC[0, 2])
+    assert -0.41 <= turned_rad <= -0.3, "at its speed"
+    passed(world, robot, 1.5)
+    np.testing.assert_allclose(robot.X_BC[:3, 2], (0.0, -math.cos(0.6), -math.sin(0.6)), atol=0.01)
+    np.testing.assert_allclose(robot.X_BC[:3, 3], (0.36, -0.06, 1.25), atol=0.002)
+    np.testing.assert_allclose(robot.X_WC(), robot.X_WB() @ robot.X_BC, atol=1e-12)
+
+
+def test_the_camera_head_of_the_urdf_is_where_the_robot_says(world):
+    robot = HuskyPanda(world, yaw_pose(0.0, 0.0, 0.0), mode="fast", clock=ManualClock(0))
+    robot.command(joint_positions_rad={"camera_pan": 1.2, "camera_tilt": -0.4})
+    passed(world, robot, 2.0)
+    p, (body,) = bullet.api(), robot.unique_ids
+    names = [p.getJointInfo(body, k, world.client)[12].decode() for k in range(p.getNumJoints(body, world.client))]
+    link = p.getLinkState(body, names.index("camera"), computeForwardKinematics=True, physicsClientId=world.client)
+    np.testing.assert_allclose(link[4], robot.X_BC[:3, 3], atol=1e-6)
+    x_W = np.array(p.getMatrixFromQuaternion(link[5])).reshape(3, 3)[:, 0]
+    np.testing.assert_allclose(x_W, robot.X_BC[:3, 2], atol=1e-6)
+
+
+@pytest.mark.parametrize("joint", ["camera_pan", "camera_tilt"])
+def test_the_camera_head_keeps_to_its_limits(world, joint):
+    robot = HuskyPanda(world, yaw_pose(0.0, 0.0, 0.0), mode="fast", clock=ManualClock(0))
+    with pytest.raises(InputError, match=joint):
+        robot.command(joint_positions_rad={joint: 3.0})
+
+
+def test_a_robot_is_told_as_one_urdf(world):
+    text = HuskyPanda.urdf_text()
+    for name in ("husky_base_link", "panda_grasptarget", *NAMES, "camera_pan", "camera_tilt"):
+        assert f'name="{name}"' in text
