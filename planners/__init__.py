@@ -1,1 +1,1 @@
-"""Planners ask the memory and decide: navigation, manipulation, tasks. Nothing yet."""
+"""Planners ask the memory and decide: navigation, manipulation, tasks.."""
