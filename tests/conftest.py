@@ -25,7 +25,9 @@ def _rooms(package: str) -> list[str]:
     return [f"{package}.{m.name}" for m in pkgutil.iter_modules(spec.submodule_search_locations) if m.name != "kernels"]
 
 
-install_import_hook([*_rooms("spatialmem"), *_rooms("planners.navigation"), "perception", "sim"], "beartype.beartype")
+PACKAGES = "spatialmem", "planners.navigation", "planners.manipulation"
+CHECKED = [*(room for package in PACKAGES for room in _rooms(package)), "planners.tasks", "perception", "sim"]
+install_import_hook(CHECKED, "beartype.beartype")
 
 
 def pytest_configure(config):

@@ -1,0 +1,204 @@
+"""Where to stand to reach something: free floor with room for the outline, from where the hand gets to it.
+
+Any yaw will do: a long base reaches better over its side than over its bumper. Places are told by what the arm reaches
+at all (`Reach`), then by true inverse kinematics, then by the way there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64
+
+from planners.manipulation.limb import Limb
+from planners.navigation.config import NavigationConfig
+from planners.navigation.course import route_to, wide_enough
+from planners.navigation.surroundings import distance_m, signed_distance_m
+from spatialmem import Floor, Route, State, View
+
+__all__ = ["Footing", "Wanted", "footings"]
+
+FAR_M = 1.05
+"""B is no farther than that from what is to be reached."""
+YAWS = 16
+MARGIN_M, UNSEEN_M = 0.04, 0.08
+"""So far round the outline nothing is known to be, for a base ends a little beside where it was sent; and so far inside
+it all is known to be free: what is at the foot of furniture is seen by nobody."""
+APART_M, APART_RAD = 0.2, 0.5
+"""Two places to stand are two where they are so far apart, or turned so far."""
+TRIED = 24
+"""So many places are held against the ways there and inverse kinematics."""
+METRE = 0.03
+"""A metre of way is worth so much of the score."""
+RIGHT, BEHIND = 0.05, 0.3
+"""What is on the right is reached past no mast; what is behind is seen past the stowed arm."""
+DOWN, OVER, MANY = 0.9, 0.3, 0.2
+"""The more of the wanted poses are reached, the better, and of those straight down, too: what is seen from there may
+leave no other way."""
+IK_POSES, IK_TRIES = 8, 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wanted:
+    """A pose that the hand is to come to, by way of one before it."""
+
+    X_WG: Float64[np.ndarray, "4 4"]
+    before_WG: Float64[np.ndarray, "4 4"]
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """Where a base may stand, and why."""
+
+    p_m: tuple[float, float]
+    yaw_rad: float
+    score: float
+    """Of the best pose that the hand gets to from there, less the way there."""
+    length_m: float
+
+
+def footings(
+    view: View,
+    here_W: Float64[np.ndarray, "3"],
+    wanted: Sequence[Wanted],
+    limb: Limb,
+    config: NavigationConfig,
+    *,
+    k: int = 4,
+    avoid: Sequence[Footing] = (),
+) -> tuple[Footing, ...]:
+    """Return where to stand so that the hand gets to one of some poses, the best first; none where that is nowhere.
+
+    avoid: places that did not do.
+    """
+    if not wanted:
+        return ()
+    about_m = np.mean([one.X_WG[:2, 3] for one in wanted], axis=0)
+    floor = view.floor((about_m - FAR_M - 0.8, about_m + FAR_M + 0.8))
+    poses = _standing_room(floor, about_m, config)
+    scores = _scores(poses, wanted, limb, float(here_W[2]))
+    found: list[Footing] = []
+    for number in _best_apart(poses, scores, avoid):
+        x, y, yaw = poses[number].tolist()
+        if not _is_reached(poses[number], wanted, limb, float(here_W[2])):
+            continue
+        route = route_to(view, here_W, (x, y), config)
+        if isinstance(route, Route):
+            score = float(scores[number]) - METRE * route.length_m
+            found.append(Footing(p_m=(x, y), yaw_rad=yaw, score=score, length_m=route.length_m))
+        if len(found) >= 2 * k:
+            break
+    return tuple(sorted(found, key=lambda one: -one.score)[:k])
+
+
+def _standing_room(
+    floor: Floor, about_m: Float64[np.ndarray, "2"], config: NavigationConfig
+) -> Float64[np.ndarray, "n 3"]:
+    """Return the poses x, y, yaw near a spot at which the outline is over floor that is known to be free."""
+    free, solid = floor.state == State.FREE, floor.state == State.OCCUPIED
+    good = wide_enough(distance_m(~free, floor.cell_m), signed_distance_m(solid, floor.cell_m), config)
+    rows, columns = np.nonzero(good)
+    middles = floor.points_W(np.stack([columns, rows], axis=1).astype(np.int64))[:, :2]
+    near = np.hypot(*(middles - about_m).T) <= FAR_M
+    found = []
+    for turn in range(YAWS):
+        yaw = math.tau * turn / YAWS - math.pi
+        fits = _fits(floor, ~solid, middles[near], yaw, config, MARGIN_M)
+        fits &= _fits(floor, free, middles[near], yaw, config, -UNSEEN_M)
+        found.append(np.column_stack([middles[near][fits], np.full(int(fits.sum()), yaw)]))
+    return np.concatenate(found)
+
+
+def _fits(
+    floor: Floor,
+    free: Bool[np.ndarray, "h w"],
+    middles: Float64[np.ndarray, "n 2"],
+    yaw: float,
+    config: NavigationConfig,
+    margin_m: float,
+) -> Bool[np.ndarray, "n"]:
+    """Return at which places the outline, so turned and so much wider, is over free cells only."""
+    length, width = (side / 2 + margin_m for side in config.footprint_m)
+    xs, ys = (np.linspace(-half, half, math.ceil(2 * half / floor.cell_m) + 1) for half in (length, width))
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    c, s = math.cos(yaw), math.sin(yaw)
+    spots = middles[:, None] + grid @ np.array([[c, s], [-s, c]])
+    x, y = floor.cells_of(spots.reshape(-1, 2)).T
+    height, breadth = free.shape
+    inside = (x >= 0) & (x < breadth) & (y >= 0) & (y < height)
+    over = inside & free[np.where(inside, y, 0), np.where(inside, x, 0)]
+    return over.reshape(len(middles), len(grid)).all(axis=1)
+
+
+def _scores(
+    poses: Float64[np.ndarray, "n 3"], wanted: Sequence[Wanted], limb: Limb, z_m: float
+) -> Float32[np.ndarray, "n"]:
+    """Return how good the best of the wanted poses is from each place, times how well the hand gets there."""
+    best, over, of_all = np.zeros((3, len(poses)))
+    downward = [one for one in wanted if one.X_WG[2, 2] < -DOWN]
+    c, s = np.cos(poses[:, 2]), np.sin(poses[:, 2])
+    root = np.array(limb.config.root_p_B)
+    for one in wanted:
+        both = []
+        for X_WG in (one.X_WG, one.before_WG):
+            away, toward = X_WG[:2, 3] - poses[:, :2], X_WG[:3, 2]
+            p_B = np.column_stack([c * away[:, 0] + s * away[:, 1], c * away[:, 1] - s * away[:, 0]])
+            p_R = np.column_stack([p_B - root[:2], np.full(len(poses), X_WG[2, 3] - z_m - root[2])])
+            toward_R = np.column_stack(
+                [c * toward[0] + s * toward[1], c * toward[1] - s * toward[0], np.full(len(poses), toward[2])]
+            )
+            both.append(limb.reach.at(p_R, toward_R))
+            bearing = np.arctan2(p_B[:, 1], p_B[:, 0])
+        aside = np.where(np.abs(bearing) > 2.3, -BEHIND, np.where(bearing < 0.0, RIGHT, 0.0))
+        reached = np.minimum(*both)
+        value = np.where(reached > 0.0, one.score * (0.5 + 0.5 * reached) + aside, 0.0)
+        best = np.maximum(best, value)
+        of_all += reached / len(wanted)
+        if one.X_WG[2, 2] < -DOWN:
+            over += reached / len(downward)
+    return np.where(best > 0.0, best + OVER * over + MANY * of_all, 0.0).astype(np.float32)
+
+
+def _best_apart(
+    poses: Float64[np.ndarray, "n 3"], scores: Float32[np.ndarray, "n"], avoid: Sequence[Footing]
+) -> list[int]:
+    """Return the best places, none of them about the same as a better one or one to avoid."""
+    taken = [(*one.p_m, one.yaw_rad) for one in avoid]
+    chosen: list[int] = []
+    for number in np.argsort(-scores, kind="stable").tolist():
+        if scores[number] <= 0.0 or len(chosen) >= TRIED:
+            break
+        x, y, yaw = poses[number].tolist()
+        if any(
+            math.hypot(x - u, y - v) < APART_M and abs(math.remainder(yaw - w, math.tau)) < APART_RAD
+            for u, v, w in taken
+        ):
+            continue
+        taken.append((x, y, yaw))
+        chosen.append(number)
+    return chosen
+
+
+def _is_reached(pose: Float64[np.ndarray, "3"], wanted: Sequence[Wanted], limb: Limb, z_m: float) -> bool:
+    """Return whether inverse kinematics finds a way to one of the wanted poses from a place."""
+    X_WB = np.eye(4)
+    c, s = math.cos(pose[2]), math.sin(pose[2])
+    X_WB[:2, :2], X_WB[:3, 3] = [[c, -s], [s, c]], (pose[0], pose[1], z_m)
+    X_RW = limb.X_RW(X_WB)
+    X_RG = np.array([X_RW @ one.before_WG for one in wanted])
+    reach = limb.reach.at(X_RG[:, :3, 3], X_RG[:, :3, 2])
+    value = reach * np.array([one.score for one in wanted])
+    for number in np.argsort(-value, kind="stable")[:IK_POSES].tolist():
+        if value[number] <= 0.0:
+            return False
+        for turn in (1.0, -1.0):
+            turned = np.diag([turn, turn, 1.0, 1.0])
+            start = limb.inverse.solve(X_RG[number] @ turned, limb.stowed_rad, count=1, tries=IK_TRIES)
+            end = X_RW @ wanted[number].X_WG @ turned
+            if len(start) and limb.inverse.follow(end, start[0]) is not None:
+                return True
+    return False
