@@ -13,7 +13,7 @@ from sim.people.leaves import leaf_of
 from sim.people.reach import Stand, allowed, fits, piece_of, put_places, stand_near
 from sim.people.route import Ways
 from sim.people.walking import GaveUp, Tick
-from sim.worlds.built.resting import supports_of, thing_bounds, touching
+from sim.worlds.built.resting import load_of, supports_of, thing_bounds
 from sim.worlds.built.world import Body, PlacedSupport, World
 
 __all__ = ["Deeds"]
@@ -190,12 +190,9 @@ class Deeds(Access):
         """Return what carries a thing, and where it is. Raises GaveUp where it cannot be taken."""
         if thing in self._world.absent:
             raise GaveUp(f"{thing} is not at home")
-        low, high = thing_bounds(self._world, thing)
-        for body in self._world.bodies.values():
-            if body.kind == "thing" and body.name != thing and body.name not in self._world.absent:
-                above = thing_bounds(self._world, body.name)[0][2] > (low[2] + high[2]) / 2 - 0.01
-                if above and touching(self._world, body.name, thing) is not None:
-                    raise GaveUp(f"{body.name} is on {thing}")
+        load = load_of(self._world, thing)
+        if load:
+            raise GaveUp(f"{load} is on {thing}")
         return supports_of(self._world)[thing], self._world.X_WK(thing)
 
     def _put_plan(self, thing: str, support: PlacedSupport) -> Generator[None, None, tuple[Pose, Stand] | None]:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from sim.people.day import day_schedule
 from sim.people.reach import put_places
 from sim.people.route import Ways
-from sim.worlds.built.resting import thing_bounds, touching
+from sim.worlds.built.resting import load_of
 from sim.worlds.built.world import World
 
 __all__ = ["rearrange"]
@@ -51,21 +51,10 @@ def _move(
     world: World, thing: str, support: str, standable_m: Float[np.ndarray, "n 2"], rng: np.random.Generator
 ) -> bool:
     """Put a thing on a support, if nothing is on it and there is room; else leave it."""
-    if _carries(world, thing):
+    if load_of(world, thing):
         return False
     before = world.X_WK(thing)
     for _ in put_places(world, thing, world.supports[support], standable_m, rng):
         return True  # it stands there now
     world.place(thing, before)
-    return False
-
-
-def _carries(world: World, thing: str) -> bool:
-    """Whether something else rests on a thing."""
-    low, high = thing_bounds(world, thing)
-    for body in world.bodies.values():
-        if body.kind == "thing" and body.name != thing and body.name not in world.absent:
-            above = thing_bounds(world, body.name)[0][2] > (low[2] + high[2]) / 2 - 0.01
-            if above and touching(world, body.name, thing) is not None:
-                return True
     return False

@@ -11,7 +11,7 @@ from sim import bullet
 from sim.worlds.built.solids import bounds
 from sim.worlds.built.world import PlacedSupport, World
 
-__all__ = ["CLOSED_RAD", "hidden_in", "supports_of", "thing_bounds", "touching"]
+__all__ = ["CLOSED_RAD", "hidden_in", "load_of", "supports_of", "thing_bounds", "touching"]
 
 Corner = Float64[np.ndarray, "3"]
 
@@ -34,6 +34,17 @@ def touching(world: World, first: str, second: str, distance_m: float = TOUCH_M)
         world.bodies[first].unique_id, world.bodies[second].unique_id, distance_m, physicsClientId=world.client
     )
     return min((float(point[8]) for point in found), default=None)
+
+
+def load_of(world: World, thing: str) -> str:
+    """Return another thing that rests on a thing; "" where none does."""
+    low, high = thing_bounds(world, thing)
+    for body in world.bodies.values():
+        if body.kind == "thing" and body.name != thing and body.name not in world.absent:
+            above = thing_bounds(world, body.name)[0][2] > (low[2] + high[2]) / 2 - 0.01
+            if above and touching(world, body.name, thing) is not None:
+                return body.name
+    return ""
 
 
 def supports_of(world: World) -> dict[str, str]:
