@@ -1,4 +1,4 @@
-"""`spatialmem sim` and `spatialmem go`: a robot drives through a simulated home by its memory, which fills."""
+"""`spatialmem sim`, `go` and `do`: a robot drives through a simulated home, by its memory, and fetches things."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from spatialmem.cli import AsJson, ConfigFile, Threads, VoxelSize, takes_points
 
-__all__ = ["go", "sim"]
+__all__ = ["do", "go", "sim"]
 
 Plan = Annotated[
     str | None, typer.Option("--home", metavar="PLAN", help="A home from a plan file, YAML; 'flat' is built in.")
@@ -69,6 +69,18 @@ Explore = Annotated[
 ]
 Drawn = Annotated[
     Path | None, typer.Option("--picture", metavar="PNG", help="Draw the way planned and the way driven over the map.")
+]
+Task = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TASK...",
+        help='What to do, orders divided by ";": "find X", "fetch X", "fetch X to Y", "put X on Y", "put X in Y", '
+        '"put X back", "open X", "close X"; "it" is what was meant before.',
+    ),
+]
+ExploreFirst = Annotated[bool, typer.Option("--explore", help="Let the robot look about in the home first.")]
+Moved = Annotated[
+    int, typer.Option("--moved", metavar="N", min=0, help="An hour passes before the task; N things are moved in it.")
 ]
 Gui = Annotated[bool, typer.Option("--gui", help="Show PyBullet's window.")]
 
@@ -136,3 +148,34 @@ def go(
         voxel_size_m=voxel_size_m, threads=threads, as_json=as_json,
     )  # fmt: skip
     raise typer.Exit(go_session(order))
+
+
+def do(
+    task: Task,
+    explore: ExploreFirst = False,
+    moved: Moved = 0,
+    home: Plan = None,
+    seed: Seed = 0,
+    robot: RobotName = "husky-panda",
+    person: Tasks = 0,
+    gui: Gui = False,
+    record: Record = None,
+    memory: Memory = None,
+    picture: Picture = None,
+    duration_s: Duration = 1800.0,
+    voxel_size_m: VoxelSize = None,
+    config: ConfigFile = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a robot in a simulated home fetch things and put them away, by what it remembers.
+
+    With --memory FILE it goes on where that ended. Exit code 1: not all of it was done."""
+    from sim.do import DoOrder, do_session
+
+    order = DoOrder(
+        text=" ".join(task), explore=explore, moved=moved, plan=home, seed=seed, robot=robot,
+        person_tasks=person, gui=gui, record=record, memory=memory, picture=picture, duration_s=duration_s,
+        config=config, voxel_size_m=voxel_size_m, threads=threads, as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(do_session(order))

@@ -33,8 +33,10 @@ class Drive:
         metres_max: float = math.inf,
         each_tick: Callable[[Drive], None] | None = None,
         after_tick: Callable[[Drive], None] | None = None,
+        ticks_a_step: int = 1,
     ):
-        """view: returns what the memory knows now, such as `memory.view`. each_tick: called after every tick's command,
+        """view: returns what the memory knows now, such as `memory.view`. ticks_a_step: the planner is asked every so
+        many ticks; between them the robot goes on as it was told. each_tick: called after every command,
         before the time of the tick passes, so that something may happen in the home, too. after_tick: called when it
         has passed, before anything of it is told."""
         self.simulation, self.planner, self.view = simulation, planner, view
@@ -50,7 +52,7 @@ class Drive:
         self.moving_s = 0.0
         """How long the home took in all to let time pass [s]."""
         self._ticks_max, self._metres_max = round(duration_max_s / TICK_S), metres_max
-        self._each_tick, self._after_tick = each_tick, after_tick
+        self._each_tick, self._after_tick, self._ticks_a_step = each_tick, after_tick, ticks_a_step
         self._path: list[tuple[int, float, float]] = []
 
     def __iter__(self) -> Iterator[Input]:
@@ -74,7 +76,8 @@ class Drive:
                 self._each_tick(self)
             if self.command.is_over:
                 return
-            self._pass()
+            for _ in range(self._ticks_a_step):
+                self._pass()
 
     def _pass(self) -> None:
         """Let the time of a tick pass."""
@@ -102,6 +105,11 @@ class Drive:
     def true_path_W(self) -> Float[np.ndarray, "n 3"]:
         """Where the base truly was at every tick, on the floor [m]."""
         return np.array([(x, y, 0.0) for _, x, y in self._path], float).reshape(-1, 3)
+
+    def metres_between(self, began_ns: int, ended_ns: int) -> float:
+        """Return how far the base truly drove between two stamps [m]."""
+        path_m = np.array([(x, y) for stamp, x, y in self._path if began_ns <= stamp <= ended_ns]).reshape(-1, 2)
+        return float(np.hypot(*np.diff(path_m, axis=0).T).sum())
 
     def at(self, stamp_ns: int) -> tuple[float, float]:
         """Return where the base truly was at a stamp [m]: at the last tick that is not later."""

@@ -9,7 +9,7 @@ from typing import Any
 from sim.watcher import Watcher
 from sim.worlds import World, truth_of
 from sim.worlds.truth.footprints import outlines_of, polygon_of
-from spatialmem import FloorPlan, draw_map, write_png
+from spatialmem import FloorPlan, Way, draw_map, write_png
 
 __all__ = ["draw_run", "floor_plan"]
 
@@ -27,8 +27,11 @@ def floor_plan(world: World) -> FloorPlan:
     )
 
 
-def draw_run(path: Path, watcher: Watcher, account: dict[str, Any]) -> None:
-    """Draw the truth, the map and what the camera saw, with the way driven. May raise InputError."""
+def draw_run(path: Path, watcher: Watcher, account: dict[str, Any], *, way: Way | None = None) -> None:
+    """Draw the truth, the map and what the camera saw, with the way driven. way: drawn on the map, too.
+
+    May raise InputError.
+    """
     notes = [
         f"{account['robot']}, {account['path_length_m']:.1f} m",
         f"{account['frames']} frames",
@@ -44,5 +47,6 @@ def draw_run(path: Path, watcher: Watcher, account: dict[str, Any]) -> None:
         beliefs=watcher.memory.whereabouts(),
         graph=watcher.memory.view(),
         beside=dataclasses.replace(floor_plan(watcher.run.simulation.world), path_W=watcher.run.drive.true_path_W),
+        way=way,
     )
     write_png(path, image)

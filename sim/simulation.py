@@ -130,7 +130,7 @@ class Simulation:
 
     @property
     def elapsed_s(self) -> float:
-        """How much time has passed in it [s]."""
+        """How much time has passed in it, without what was skipped [s]."""
         return (self.clock.now_ns() - self._start_ns) / 1e9
 
     def step(self, count: int = 1) -> None:
@@ -147,6 +147,13 @@ class Simulation:
                     self.world.step()
             self.sensor.pose_noise.follow(self.robot.X_WB())
             self.clock.advance(TICK_NS)
+
+    def skip(self, span_ns: int) -> None:
+        """Let a span of time be over at once, in which nothing moves; it does not count as elapsed."""
+        self._refuse_closed()
+        self.clock.advance(span_ns)
+        self._start_ns += span_ns
+        self._frame_due_ns += span_ns
 
     def inputs(self) -> Iterator[Input]:
         """Yield what the memory is told now: where a frame is due, the robot's state, the frame, and what is in it."""

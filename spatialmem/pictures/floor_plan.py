@@ -29,12 +29,12 @@ class FloorPlan:
     Rooms are rectangles along x and y; the other polygons are convex.
     """
 
-    rooms: Mapping[str, Float[np.ndarray, "n 2"]]
+    rooms: Mapping[str, Float[np.ndarray, "_ 2"]]
     """The floor of each room, by its name; what lies between them is wall."""
-    doorways: tuple[Float[np.ndarray, "n 2"], ...] = ()
-    furniture: tuple[Float[np.ndarray, "n 2"], ...] = ()
+    doorways: tuple[Float[np.ndarray, "_ 2"], ...] = ()
+    furniture: tuple[Float[np.ndarray, "_ 2"], ...] = ()
     objects: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    path_W: Float[np.ndarray, "n 3"] | None = None
+    path_W: Float[np.ndarray, "_ 3"] | None = None
     """The way that was truly gone [m]; None: as the map's path has it."""
 
     @property

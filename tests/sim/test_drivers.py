@@ -63,6 +63,7 @@ def test_our_planners_are_announced():
     section = project.split(f'[project.entry-points."{GROUP}"]')[1].split("\n[")[0]
     found = dict(re.findall(r'^([\w-]+) = "([\w.]+:\w+)"$', section, re.MULTILINE))
     assert found == {
+        "do": "planners.tasks.typed:do",
         "explore": "planners.navigation:Explorer",
         "find": "planners.navigation:Searcher",
         "go": "planners.navigation:Navigator",

@@ -84,3 +84,35 @@ def test_it_is_an_iterator_of_inputs_for_whoever_tells_the_memory(simulation):
     assert (driven.metres, driven.see_s) == (0.0, [])
     assert driven.at(100_000_000) == pytest.approx(tuple(simulation.start_X_WB[:2, 3]))
     assert math.isclose(Drive(simulation, Blind(), lambda: None).step_ms(0.99), 0.0)
+
+
+class Telling:
+    """Says once, at its third step, which memory it went by."""
+
+    def __init__(self):
+        self.steps = 0
+
+    def step(self, view, state):
+        self.steps += 1
+        recall = sm.Recall(
+            source="planner", stamp_ns=state.stamp_ns, received_ns=state.stamp_ns, world=state.world, object_ids=(1,)
+        )
+        return sm.Command(base_velocity_B=(0.0, 0.0, 0.0), inputs=(recall,) if self.steps == 3 else ())
+
+
+def test_what_a_command_tells_the_memory_is_among_the_inputs(simulation):
+    driven = Drive(simulation, Telling(), memory_of(simulation).view, duration_max_s=0.5)
+    told = list(driven)
+    recalls = [x for x in told if isinstance(x, sm.Recall)]
+    assert [x.object_ids for x in recalls] == [(1,)]
+    assert recalls[0].stamp_ns == 2 * 50_000_000  # of the third tick
+    assert told.index(recalls[0]) == 3  # after the first picture's three inputs, before the second's
+
+
+def test_the_planner_may_be_asked_every_second_tick(simulation):
+    memory, planner = memory_of(simulation), Forward(5)
+    driven = Drive(simulation, planner, memory.view, ticks_a_step=2)
+    for x in driven:
+        memory.observe(x)
+    assert (len(planner.seqs), driven.tick_count) == (6, 10)
+    assert driven.metres == pytest.approx(0.2 * 0.5, abs=0.02)
