@@ -9,9 +9,14 @@ from typing import Any
 from sim.suites.frame import Row, Series
 from sim.suites.intervals import Interval, clustered_mean, clustered_ratio
 
-__all__ = ["by_arm", "figure", "lined", "mean_over", "paired", "ratio_over", "share", "shown"]
+__all__ = [
+    "by_arm", "figure", "lined", "mean_over", "more", "paired", "pairs_of", "ratio_over", "saved", "share", "shown",
+    "to_other",
+]  # fmt: skip
 
 Value = Callable[[Row], float]
+Pairs = Sequence[tuple[Row, Row]]
+"""The same episode with two arms."""
 
 
 def by_arm(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -37,6 +42,30 @@ def paired(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row, Row]]
     others = {(row["seed"], row["episode"]): row for row in second}
     pairs = ((row, others.get((row["seed"], row["episode"]))) for row in first)
     return [(row, other) for row, other in pairs if other is not None]
+
+
+def pairs_of(
+    arms: dict[str, list[Row]], arm: str, other: str, which: Callable[[Row], bool] = lambda _: True
+) -> list[tuple[Row, Row]]:
+    """Return an arm's episodes with those of another; which: only those."""
+    return [pair for pair in paired(arms[arm], arms.get(other, [])) if which(pair[0])]
+
+
+def to_other(pairs: Pairs, value: Value) -> Interval:
+    """Return the sum of a value of the first over that of the second."""
+    seeds = [a["seed"] for a, _ in pairs]
+    return clustered_ratio([value(a) for a, _ in pairs], [value(b) for _, b in pairs], seeds)
+
+
+def saved(pairs: Pairs, effort: Value) -> Interval:
+    """Return RE or RT: what the first has less than the second, as a share of the second's; see `relative_effort`."""
+    seeds = [a["seed"] for a, _ in pairs]
+    return clustered_ratio([effort(b) - effort(a) for a, b in pairs], [effort(b) for _, b in pairs], seeds)
+
+
+def more(pairs: Pairs, value: Value) -> Interval:
+    """Return how much more the first has than the second, on average."""
+    return clustered_mean([value(a) - value(b) for a, b in pairs], [a["seed"] for a, _ in pairs])
 
 
 def figure(interval: Interval, digits: int = 4) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +15,7 @@ from sim.loop import Drive
 from sim.simulation import Simulation
 from sim.suites.arms import Held
 from sim.suites.blocked import BlockedLog, Bump, place_of
+from sim.suites.listening import for_other
 from spatialmem import Input, Planner, Rejected, RgbdFrame
 
 __all__ = ["Budget", "Outcome", "drive", "look_once"]
@@ -113,11 +114,17 @@ def drive(
     *,
     visit: int,
     each_frame: Callable[[], None] | None = None,
+    each_tick: Callable[[Drive], None] | None = None,
+    at_end: Callable[[], Iterable[Input]] | None = None,
+    record: Callable[[Iterator[Input]], None] | None = None,
+    ticks_a_step: int = 1,
 ) -> Outcome:
     """Let a planner drive until it is over or the budget is used up; the robot stands afterwards.
 
     held: the memory that the planner asks, and others that only listen. visit: under which number they note what is
-    in view. each_frame: called after every picture.
+    in view. each_frame: called after every picture; each_tick: after every command of the planner. at_end: returns
+    what the memories are told after all else. record: takes all
+    that the memories are told, each input when they have been told it.
     """
     view, blocked = held[0].memory.view, BlockedLog(simulation)
     driven = Drive(
@@ -126,10 +133,41 @@ def drive(
         view,
         duration_max_s=budget.seconds,
         metres_max=budget.metres,
+        each_tick=each_tick,
+        ticks_a_step=ticks_a_step,
         after_tick=lambda _: blocked.look(view(), held[0].seen),
     )
     came, began = Outcome(driven, bumps=blocked.bumps), time.perf_counter()
-    for x in itertools.chain(driven, simulation.inputs()):  # at last what the end of the budget shows
+    told = itertools.chain(driven, simulation.inputs())  # at last what the end of the budget shows
+    passing = _passing(came, simulation, told if at_end is None else _then(told, at_end), held, visit, each_frame)
+    if record is not None:
+        record(passing)
+    for _ in passing:
+        pass
+    came.all_s = time.perf_counter() - began
+    if driven.command.is_over:
+        came.end = "done" if driven.command.status == "done" else "failed"
+    else:
+        came.end = "metres" if driven.metres >= budget.metres else "seconds"
+    simulation.robot.command(base_velocity_B=STILL)
+    return came
+
+
+def _then(told: Iterator[Input], at_end: Callable[[], Iterable[Input]]) -> Iterator[Input]:
+    yield from told
+    yield from at_end()
+
+
+def _passing(
+    came: Outcome,
+    simulation: Simulation,
+    told: Iterator[Input],
+    held: Sequence[Held],
+    visit: int,
+    each_frame: Callable[[], None] | None,
+) -> Iterator[Input]:
+    """Yield every input once the memories have been told it."""
+    for x in told:
         _tell(held, x, came)
         if isinstance(x, RgbdFrame):
             came.frames += 1
@@ -139,13 +177,7 @@ def drive(
                 one.note(where_m, visit)
             if each_frame is not None:
                 each_frame()
-    came.all_s = time.perf_counter() - began
-    if driven.command.is_over:
-        came.end = "done" if driven.command.status == "done" else "failed"
-    else:
-        came.end = "metres" if driven.metres >= budget.metres else "seconds"
-    simulation.robot.command(base_velocity_B=STILL)
-    return came
+        yield x
 
 
 def _in_view(simulation: Simulation) -> dict[str, tuple[float, float]]:
@@ -156,9 +188,10 @@ def _in_view(simulation: Simulation) -> dict[str, tuple[float, float]]:
 
 def _tell(held: Sequence[Held], x: Input, came: Outcome) -> None:
     """Tell the memories one input."""
-    began = time.perf_counter()
+    began, asked = time.perf_counter(), held[0].memory.view()
     for one in held:
-        came.rejected += isinstance(one.memory.observe(x), Rejected)
+        own = x if one is held[0] else for_other(x, asked, one.memory.view())
+        came.rejected += own is not None and isinstance(one.memory.observe(own), Rejected)
     came.memory_s += time.perf_counter() - began
 
 

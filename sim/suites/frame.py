@@ -30,6 +30,8 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    """What its terms mean, a line each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,12 @@ from jaxtyping import Float
 
 __all__ = [
     "NEAR_STOP_M",
+    "cgt_each",
     "completion",
+    "csr_each",
     "geodesic_error",
     "harm",
+    "isr",
     "mean_of",
     "navigation_error",
     "ndtw",
@@ -118,3 +121,32 @@ def relative_effort(none: Sequence[float], memory: Sequence[float]) -> float:
 def harm(memory: Sequence[bool], none: Sequence[bool]) -> float:
     """Return SR_mem - SR_none on paired episodes; below 0 the memory harms."""
     return mean_of([float(a) - float(b) for a, b in zip(memory, none, strict=True)])
+
+
+def isr(sub_successes: Sequence[Sequence[bool]]) -> float:
+    """Return ISR, the share of all tasks' sub-tasks that succeeded: sum s / sum N (LH-VLN, Song et al. 2025)."""
+    return mean_of([float(one) for task in sub_successes for one in task])
+
+
+def csr_each(sub_successes: Sequence[bool]) -> float:
+    """Return sum_i s_i (1 + (N - 1) s_{i-1}) / N^2 of one task of N sub-tasks, with s_{-1} = 1: a success that follows
+    one counts N times as much (LH-VLN, Song et al. 2025). CSR is the mean over tasks."""
+    count = len(sub_successes)
+    return sum(_in_a_row(sub_successes)) / count**2 if count else float("nan")
+
+
+def cgt_each(sub_successes: Sequence[bool], legs_m: Sequence[float]) -> float:
+    """Return sum_i (P_i / P) s_i (1 + (N - 1) s_{i-1}) / N of one task, with P_i the true length of sub-task i and P
+    their sum (LH-VLN, Song et al. 2025). CGT is the mean over tasks. Where all lengths are 0, each counts alike."""
+    count, total_m = len(sub_successes), sum(legs_m)
+    if not count:
+        return float("nan")
+    shares = [leg_m / total_m for leg_m in legs_m] if total_m > 0 else [1 / count] * count
+    return sum(share * one for share, one in zip(shares, _in_a_row(sub_successes), strict=True)) / count
+
+
+def _in_a_row(sub_successes: Sequence[bool]) -> list[float]:
+    """Return s_i (1 + (N - 1) s_{i-1}) of each sub-task."""
+    before = [True, *sub_successes[:-1]]
+    more = len(sub_successes) - 1
+    return [float(one) * (1 + more * float(last)) for one, last in zip(sub_successes, before, strict=True)]

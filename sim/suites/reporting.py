@@ -86,6 +86,8 @@ def told(answer: Answer, out: Console) -> None:
             shown.add_row(*row)
         out.print()
         out.print(shown)
+        for note in table.notes:
+            out.print(f"  {note}", markup=False, style="dim", highlight=False)
 
 
 def written(answer: Answer, folder: Path) -> dict[str, Path]:

@@ -87,9 +87,10 @@ class Setup:
         seed: int,
         start_ns: int,
         schedule: Schedule | Callable[[World], Schedule] | None = None,
+        kind: type[Simulation] = Simulation,
     ) -> Simulation:
         """Return a simulation in the fast mode, with the robot at X_WB."""
-        return Simulation(
+        return kind(
             home,
             robot=self.robot,
             mode="fast",

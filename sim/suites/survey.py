@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Bool, UInt16
@@ -24,13 +25,23 @@ BETWEEN_NS = 2_000_000_000
 """Between two pictures: no camera comes to the next place faster than the memory's gate believes."""
 
 
-def surveyed(world: World, setup: Setup, camera: Camera, floor: TrueFloor, memory: SpatialMemory, start_ns: int) -> int:
+def surveyed(
+    world: World,
+    setup: Setup,
+    camera: Camera,
+    floor: TrueFloor,
+    memory: SpatialMemory,
+    start_ns: int,
+    *,
+    detector: SegmentationDetector | None = None,
+    besides: Sequence[np.ndarray] = (),
+) -> int:
     """Tell a memory all that pictures from all over the home show; return when the last one is taken [ns].
 
-    Nothing of it is in the world: no robot stands where it is looked from.
+    Nothing of it is in the world: no robot stands where it is looked from. besides: X_WB that are looked from, too.
     """
-    detector = SegmentationDetector(world, setup.detector, seed=0)
-    poses, stamp_ns = _poses(floor), start_ns
+    detector = SegmentationDetector(world, setup.detector, seed=0) if detector is None else detector
+    poses, stamp_ns = [*_poses(floor), *besides], start_ns
     for number, X_WB in enumerate(poses):
         stamp_ns = start_ns + number * BETWEEN_NS
         for x in _told(world, setup, camera, detector, X_WB, stamp_ns):

@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sim.suites.comparing import by_arm, figure, lined, mean_over, paired, ratio_over, share, shown
+from sim.suites.comparing import (
+    by_arm,
+    figure,
+    lined,
+    mean_over,
+    more,
+    pairs_of,
+    ratio_over,
+    saved,
+    share,
+    shown,
+    to_other,
+)  # fmt: skip
 from sim.suites.frame import Chart, Report, Row, Table
-from sim.suites.intervals import Interval, clustered_mean, clustered_ratio
+from sim.suites.intervals import Interval
 from sim.suites.metrics import spl_each
 
 __all__ = ["effort_m", "effort_s", "report_of", "stale_kind"]
@@ -61,25 +73,7 @@ def _of_pairs(
     arms: dict[str, list[Row]], arm: str, other: str, visits: set[int] | None = None
 ) -> list[tuple[Row, Row]]:
     """Return an arm's episodes with those of another, perhaps of some visits only."""
-    pairs = paired(arms[arm], arms.get(other, []))
-    return [pair for pair in pairs if visits is None or pair[0].get("visit") in visits]
-
-
-def _to_other(pairs: list[tuple[Row, Row]]) -> Interval:
-    """Return the metres of the first over those of the second."""
-    kept = [(effort_m(a), effort_m(b), a["seed"]) for a, b in pairs]
-    return clustered_ratio([a for a, _, _ in kept], [b for _, b, _ in kept], [seed for *_, seed in kept])
-
-
-def _saved(pairs: list[tuple[Row, Row]], effort: Any) -> Interval:
-    """Return RE or RT: what the first has less than the second, as a share of the second's; see `relative_effort`."""
-    seeds = [a["seed"] for a, _ in pairs]
-    return clustered_ratio([effort(b) - effort(a) for a, b in pairs], [effort(b) for _, b in pairs], seeds)
-
-
-def _more(pairs: list[tuple[Row, Row]], value: Any) -> Interval:
-    """Return how much more the first has than the second, on average."""
-    return clustered_mean([value(a) - value(b) for a, b in pairs], [a["seed"] for a, _ in pairs])
+    return pairs_of(arms, arm, other, lambda row: visits is None or row.get("visit") in visits)
 
 
 def _figures(arms: dict[str, list[Row]], arm: str) -> dict[str, Any]:
@@ -92,16 +86,14 @@ def _figures(arms: dict[str, list[Row]], arm: str) -> dict[str, Any]:
         "metres": mean_over(rows, effort_m),
         "seconds": mean_over(rows, effort_s),
         "metres_to_shortest": ratio_over(rows, effort_m, lambda row: row.get("shortest_m", NAN)),
-        "metres_to_oracle": _to_other(to_oracle),
-        "metres_to_oracle_from_second_visit": _to_other(_of_pairs(arms, arm, ORACLE, later)),
-        "sr_to_oracle": clustered_ratio(
-            [_success(a) for a, _ in to_oracle], [_success(b) for _, b in to_oracle], [a["seed"] for a, _ in to_oracle]
-        ),
-        "re": _saved(to_none, effort_m),
-        "rt": _saved(to_none, effort_s),
-        "sr_more_than_none": _more(to_none, _success),
-        "sr_more_than_none_first_visit": _more(_of_pairs(arms, arm, NONE, {1}), _success),
-        "metres_more_than_none": _more(to_none, effort_m),
+        "metres_to_oracle": to_other(to_oracle, effort_m),
+        "metres_to_oracle_from_second_visit": to_other(_of_pairs(arms, arm, ORACLE, later), effort_m),
+        "sr_to_oracle": to_other(to_oracle, _success),
+        "re": saved(to_none, effort_m),
+        "rt": saved(to_none, effort_s),
+        "sr_more_than_none": more(to_none, _success),
+        "sr_more_than_none_first_visit": more(_of_pairs(arms, arm, NONE, {1}), _success),
+        "metres_more_than_none": more(to_none, effort_m),
     }
     counts = {
         "episodes": len(rows),
@@ -125,9 +117,9 @@ def _overall(arms: dict[str, list[Row]]) -> Table:
                 shown(mean_over(ones, _spl)),
                 shown(mean_over(ones, effort_m), ".1f"),
                 shown(mean_over(ones, effort_s), ".0f"),
-                shown(_to_other(to_oracle)),
-                share(_saved(to_none, effort_m)),
-                share(_saved(to_none, effort_s)),
+                shown(to_other(to_oracle, effort_m)),
+                share(saved(to_none, effort_m)),
+                share(saved(to_none, effort_s)),
                 f"{sum(bump['seen'] for bump in bumps)} of {len(bumps)}",
             )
         )
@@ -152,12 +144,12 @@ def _against_none(arms: dict[str, list[Row]], visits: list[int]) -> Table:
         for name, part in parts if arm != NONE else []:
             pairs, others = _of_pairs(arms, arm, NONE, part), _of_pairs(arms, arm, ORACLE, part)
             if pairs:
-                more = (
-                    share(_more(pairs, _success), "+"),
-                    shown(_more(pairs, effort_m), "+.1f"),
-                    shown(_to_other(others)),
+                told = (
+                    share(more(pairs, _success), "+"),
+                    shown(more(pairs, effort_m), "+.1f"),
+                    shown(to_other(others, effort_m)),
                 )
-                rows.append((f"{arm}, {name}", *more))
+                rows.append((f"{arm}, {name}", *told))
     return Table(
         "more than without a memory, on the same episodes", ("arm", "SR %", "metres", "metres / oracle"), tuple(rows)
     )
@@ -171,7 +163,7 @@ def _harm(arms: dict[str, list[Row]]) -> Table:
             continue
         pairs = _of_pairs(arms, arm, NONE)
         parts = [[pair for pair in pairs if stale_kind(pair[0]) == kind] for kind in STALE]
-        rows.append((arm, *(f"{share(_more(part, _success), '+')}, n {len(part)}" if part else "-" for part in parts)))
+        rows.append((arm, *(f"{share(more(part, _success), '+')}, n {len(part)}" if part else "-" for part in parts)))
     return Table("SR more than without a memory %, by what the memory knew", ("arm", *STALE), tuple(rows))
 
 

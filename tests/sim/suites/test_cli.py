@@ -64,3 +64,21 @@ def test_nothing_else_of_sim_imports_the_suites():
             named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in named if name.startswith("sim.suites")], path
+
+
+def test_options_of_the_suites_of_tasks(ordered, tmp_path):
+    assert run("household", "--visits", "1", "--record", str(tmp_path), "--arms", "both").exit_code == 0
+    assert run("longhorizon", "--tasks", "3", "--seeds", "2").exit_code == 0
+    assert run("handling", "--rounds", "4").exit_code == 0
+    (household, first), (longhorizon, second), (handling, third) = ordered
+    assert (household.name, household.visits, household.record) == ("household", 1, tmp_path)
+    assert (longhorizon.name, longhorizon.tasks, longhorizon.visits) == ("longhorizon", 3, 2)
+    assert (handling.name, handling.rounds, handling.arms) == ("handling", 4, ("none", "short", "long", "both"))
+    assert (first.arms, second.seeds, third.out) == (("both",), 2, Path("suite-handling"))
+    with pytest.raises(InputError, match="'oracle' is no arm of the suite handling"):
+        run("handling", "--arms", "oracle")
+
+
+def test_a_record_that_is_not_there_cannot_be_replayed(tmp_path):
+    with pytest.raises(InputError, match="is missing"):
+        run("replay", str(tmp_path / "000-both-00.mcap"))

@@ -81,3 +81,27 @@ def test_relative_effort_is_of_sums():
 
 def test_harm_is_below_zero_where_a_memory_does_worse():
     assert metrics.harm([True, False, False, True], [True, True, False, True]) == -0.25
+
+
+def test_isr_is_a_share_of_all_sub_tasks():
+    assert metrics.isr([[True, False], [True, True, False]]) == 3 / 5
+    assert math.isnan(metrics.isr([]))
+
+
+def test_csr_counts_a_success_after_a_success_as_many_times_as_there_are_sub_tasks():
+    assert metrics.csr_each([True, True, True]) == 1.0
+    assert metrics.csr_each([True, False, True]) == (3 + 0 + 1) / 9
+    assert metrics.csr_each([False, True, True]) == (0 + 1 + 3) / 9
+    assert metrics.csr_each([False, False]) == 0.0
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_of_one_sub_task_csr_and_cgt_are_its_success(done):
+    assert metrics.csr_each([done]) == metrics.cgt_each([done], [3.0]) == float(done)
+
+
+def test_cgt_weighs_by_the_true_way():
+    assert metrics.cgt_each([True, True], [1.0, 3.0]) == pytest.approx(1.0)
+    assert metrics.cgt_each([True, False], [1.0, 3.0]) == pytest.approx(0.25 * 2 / 2)
+    assert metrics.cgt_each([False, True], [1.0, 3.0]) == pytest.approx(0.75 * 1 / 2)
+    assert metrics.cgt_each([True, False], [0.0, 0.0]) == pytest.approx(0.5)

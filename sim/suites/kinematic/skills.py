@@ -1,0 +1,257 @@
+"""What a task planner calls in the suites: navigation drives, and a hand acts at once where the robot stands."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from planners.navigation import NavigationConfig, Navigator, Searcher
+from planners.tasks import Call
+from sim.suites.kinematic.hand import KinematicHand
+from sim.suites.kinematic.matching import true_body
+from sim.worlds import World
+from sim.worlds.built.resting import supports_of, thing_bounds
+from spatialmem import Action, Command, InputError, ObjectState, Planner, RgbdFrame, RobotState, Unknown, View
+
+__all__ = ["KinematicSkills"]
+
+STOP_M = 0.75
+"""So near to the box of what it reaches for it stops: the hand gets a little farther."""
+CLOSE_M = 0.5
+"""So near it comes to what has a door: what is inside stands farther back."""
+STRETCH_NS = 700_000_000
+"""So long the hand is held where it acts: a state of the robot tells the memory where that is."""
+OTHERS = 3
+"""From so many other places it is tried to put something down."""
+STILL = 0.0, 0.0, 0.0
+
+Verb = Literal["picked_up", "placed_on", "placed_in", "opened", "closed"]
+
+Deed = Callable[[View, RobotState], str]
+"""What is done where the robot stands; returns why not, "" where it was done."""
+
+
+class KinematicSkills:
+    """Skills of a robot that takes what truly is where its memory has it. A `planners.tasks.Skills`."""
+
+    def __init__(self, world: World, hand: KinematicHand, config: NavigationConfig):
+        self._world, self._hand = world, hand
+        self._config = dataclasses.replace(config, reach_m=STOP_M)
+
+    def begin(self, call: Call, view: View) -> Planner:
+        """Return what carries out a call. Raises InputError for one without what it needs."""
+        if call.skill == "find":
+            return Searcher(_needed(call, "thing", (str, int)), config=self._config)
+        if call.skill == "go_to":
+            to = _needed(call, "to", (str, int, tuple))
+            return Navigator(to, explore=True, config=self._config)
+        if call.skill == "pick":
+            return self._pick(_needed(call, "thing", int), view)
+        if call.skill in ("open", "close"):
+            return self._turn(_needed(call, "thing", int), to_open=call.skill == "open")
+        if call.skill == "place":
+            return self._place(call, view)
+        if call.skill == "hand_over":
+            return self._hand_over(_needed(call, "thing", int))
+        raise InputError(f"there is no skill {call.skill!r} here.")
+
+    def _reach(self, thing_id: int) -> Navigator:
+        return Navigator(thing_id, to="reach", explore=True, config=self._config)
+
+    def _pick(self, thing_id: int, view: View) -> Planner:
+        def take(view: View, state: RobotState) -> str:
+            one = view.object(thing_id)
+            if isinstance(one, Unknown):
+                return one.reason
+            body = true_body(self._world, one) or self._inside(view, one)
+            return self._hand.take(body) if body else f"nothing there: no {one.label} is where {one.name} should be"
+
+        def at(view: View) -> Float64[np.ndarray, "3"] | None:
+            one = view.object(thing_id)
+            return None if isinstance(one, Unknown) else one.center_W
+
+        def before_holder(view: View) -> list[Planner]:
+            one = view.object(thing_id)
+            holder = "" if isinstance(one, Unknown) else one.attributes.get("in", "")
+            stands = view.where_to_stand(int(holder), "reach", k=OTHERS, reach_m=CLOSE_M) if holder.isdigit() else ()
+            return [] if isinstance(stands, Unknown) else [Navigator(one, config=self._config) for one in stands]
+
+        inside, drive = before_holder(view), self._reach(thing_id)
+        drive = inside[0] if inside else drive  # of what is behind a door the map shows no way for a hand
+        action: tuple[Verb, int, None] = ("picked_up", thing_id, None)
+        return _Acting(self._hand, drive, take, action, before=at, elsewhere=lambda _: inside[1:])
+
+    def _inside(self, view: View, one: ObjectState) -> str:
+        """Return the thing of a label that is truly in what a remembered one is in, on whichever board; "" for none."""
+        holder = one.attributes.get("in", "")
+        known = view.object(int(holder)) if holder.isdigit() else one
+        piece = "" if isinstance(known, Unknown) or known is one else true_body(self._world, known)
+        on = supports_of(self._world) if piece else {}
+        same = [name for name, support in on.items() if support.split("/")[0] == piece]
+        return next((name for name in same if self._world.bodies[name].label == one.label), "")
+
+    def _place(self, call: Call, view: View) -> Planner:
+        thing_id, target_id = _needed(call, "thing", int), _needed(call, "to", int)
+        inside = call.relation == "in"
+
+        def put(view: View, state: RobotState) -> str:
+            target = view.object(target_id)
+            if isinstance(target, Unknown):
+                return target.reason
+            body = true_body(self._world, target)
+            if not body:
+                return f"no {target.label} is where {target.name} should be"
+            if self._world.bodies[body].kind == "thing" or (inside and call.p_W is None):
+                return self._hand.put_in(body)
+            return self._hand.put_on(body, call.p_W)
+
+        def elsewhere(view: View) -> list[Planner]:
+            stands = view.where_to_stand(target_id, "reach", k=OTHERS + 1, reach_m=STOP_M)
+            others = () if isinstance(stands, Unknown) else stands[1:]
+            return [Navigator(stand, config=self._config) for stand in others]
+
+        verb: Verb = "placed_in" if inside else "placed_on"
+        drive = self._reach(target_id)
+        if call.p_W is not None:
+            stands = view.where_to_stand(call.p_W, "reach", k=1, reach_m=STOP_M)
+            drive = drive if isinstance(stands, Unknown) else Navigator(stands[0], config=self._config)
+        after = self._where(self._hand.thing)
+        return _Acting(self._hand, drive, put, (verb, thing_id, target_id), after=after, elsewhere=elsewhere)
+
+    def _hand_over(self, thing_id: int) -> Planner:
+        held = self._hand.thing
+
+        def put(view: View, state: RobotState) -> str:
+            return self._hand.put_down()
+
+        def target(view: View) -> int | None:
+            piece = supports_of(self._world).get(held, "").split("/")[0]
+            label = self._world.bodies[piece].label if piece in self._world.bodies else ""
+            known = [one for one in view.objects() if one.label == label and not one.missing]
+            return next((one.id for one in known if true_body(self._world, one) == piece), None)
+
+        return _Acting(
+            self._hand, None, put, ("placed_on", thing_id, None), after=self._where(held), target=target
+        )  # fmt: skip
+
+    def _turn(self, thing_id: int, *, to_open: bool) -> Planner:
+        def turn(view: View, state: RobotState) -> str:
+            one = view.object(thing_id)
+            if isinstance(one, Unknown):
+                return one.reason
+            body = true_body(self._world, one)
+            return self._hand.turn(body, to_open=to_open) if body else f"no {one.label} is where {one.name} should be"
+
+        verb: Verb = "opened" if to_open else "closed"
+        return _Acting(self._hand, self._reach(thing_id), turn, (verb, thing_id, None))
+
+    def _where(self, name: str) -> Callable[[View], Float64[np.ndarray, "3"] | None]:
+        """Return what says where a thing truly is: where the hand let go of it."""
+
+        def at(_: View) -> Float64[np.ndarray, "3"] | None:
+            if name not in self._world.bodies or name in self._world.absent:
+                return None
+            low_W, high_W = thing_bounds(self._world, name)
+            return (low_W + high_W) / 2
+
+        return at
+
+
+class _Acting:
+    """Drives to where something is in reach, acts, and tells what was done.
+
+    before, after: where the hand is held before it acts, and afterwards until it is told. target: what it was done to,
+    as it turns out. elsewhere: drives to where else it may be tried.
+    """
+
+    def __init__(
+        self,
+        hand: KinematicHand,
+        drive: Planner | None,
+        deed: Deed,
+        action: tuple[Verb, int, int | None],
+        *,
+        before: Callable[[View], Float64[np.ndarray, "3"] | None] | None = None,
+        after: Callable[[View], Float64[np.ndarray, "3"] | None] | None = None,
+        target: Callable[[View], int | None] | None = None,
+        elsewhere: Callable[[View], list[Planner]] | None = None,
+    ):
+        self._elsewhere = elsewhere
+        self._others: list[Planner] | None = None
+        self._hand, self._drive, self._deed = hand, drive, deed
+        self._action, self._before, self._after, self._target = action, before, after, target
+        self._until_ns: int | None = None
+        self._acted: str | None = None
+        self._over: Command | None = None
+
+    def see(self, frame: RgbdFrame) -> None:
+        """Hand the newest frame to what drives."""
+        see = getattr(self._drive, "see", None)
+        if see is not None:
+            see(frame)
+
+    def step(self, view: View, state: RobotState) -> Command:
+        """Return the command for the next tick."""
+        if self._over is not None:
+            return self._over
+        if self._drive is not None:
+            command = self._drive.step(view, state)
+            if command.status == "failed":
+                if self._goes_elsewhere(view):
+                    return dataclasses.replace(command, status="going")
+                self._over = command
+            if command.status != "done":
+                return command
+            self._drive = None
+        if self._until_ns is None and self._before is not None:
+            self._hold(self._before(view), state)
+        if self._until_ns is not None and state.stamp_ns < self._until_ns:
+            return Command(base_velocity_B=STILL, reason="reaching out")
+        if self._acted is None:
+            self._acted = self._deed(view, state)
+            if self._acted and self._goes_elsewhere(view):
+                return Command(base_velocity_B=STILL, reason=f"tries from elsewhere: {self._acted}")
+            if not self._acted and self._after is not None:
+                self._hold(self._after(view), state)
+                return Command(base_velocity_B=STILL, reason="letting go")
+        return self._told(view, state)
+
+    def _goes_elsewhere(self, view: View) -> bool:
+        """Go on to another place from where it may succeed; return False where there is none left."""
+        if self._elsewhere is None:
+            return False
+        self._others = self._elsewhere(view) if self._others is None else self._others
+        if not self._others:
+            return False
+        self._drive, self._acted, self._until_ns = self._others.pop(0), None, None
+        return True
+
+    def _hold(self, p_W: Float64[np.ndarray, "3"] | None, state: RobotState) -> None:
+        self._hand.stretch(p_W)
+        self._until_ns = state.stamp_ns + STRETCH_NS
+
+    def _told(self, view: View, state: RobotState) -> Command:
+        self._hand.stretch(None)
+        verb, thing_id, target_id = self._action
+        if self._target is not None and not self._acted:
+            target_id = self._target(view)
+        told = Action(
+            source="hand", stamp_ns=state.stamp_ns, received_ns=state.stamp_ns, world=state.world,
+            verb=verb, object_id=thing_id, target_id=target_id, succeeded=not self._acted,
+        )  # fmt: skip
+        status = "failed" if self._acted else "done"
+        reason = self._acted or f"{verb.replace('_', ' ')} {thing_id}"
+        command = Command(base_velocity_B=STILL, status=status, reason=reason, inputs=(told,))
+        self._over = dataclasses.replace(command, inputs=())
+        return command
+
+
+def _needed(call: Call, name: str, kinds: type | tuple[type, ...]) -> Any:
+    value = getattr(call, name)
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise InputError(f"the call '{call}' has {value!r} as {name}; it needs another.")
+    return value
