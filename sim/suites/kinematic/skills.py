@@ -62,6 +62,11 @@ class KinematicSkills:
     def _reach(self, thing_id: int) -> Navigator:
         return Navigator(thing_id, to="reach", explore=True, config=self._config)
 
+    def _stands(self, view: View, what: int | tuple[float, float, float], count: int, reach_m: float) -> list[Planner]:
+        """Return drives to where something is in reach, the best first."""
+        stands = view.where_to_stand(what, "reach", k=count, reach_m=reach_m)
+        return [] if isinstance(stands, Unknown) else [Navigator(one, config=self._config) for one in stands]
+
     def _pick(self, thing_id: int, view: View) -> Planner:
         def take(view: View, state: RobotState) -> str:
             one = view.object(thing_id)
@@ -77,8 +82,7 @@ class KinematicSkills:
         def before_holder(view: View) -> list[Planner]:
             one = view.object(thing_id)
             holder = "" if isinstance(one, Unknown) else one.attributes.get("in", "")
-            stands = view.where_to_stand(int(holder), "reach", k=OTHERS, reach_m=CLOSE_M) if holder.isdigit() else ()
-            return [] if isinstance(stands, Unknown) else [Navigator(one, config=self._config) for one in stands]
+            return self._stands(view, int(holder), OTHERS, CLOSE_M) if holder.isdigit() else []
 
         inside, drive = before_holder(view), self._reach(thing_id)
         drive = inside[0] if inside else drive  # of what is behind a door the map shows no way for a hand
@@ -110,15 +114,13 @@ class KinematicSkills:
             return self._hand.put_on(body, call.p_W)
 
         def elsewhere(view: View) -> list[Planner]:
-            stands = view.where_to_stand(target_id, "reach", k=OTHERS + 1, reach_m=STOP_M)
-            others = () if isinstance(stands, Unknown) else stands[1:]
-            return [Navigator(stand, config=self._config) for stand in others]
+            return self._stands(view, target_id, OTHERS + 1, CLOSE_M if inside else STOP_M)[1:]
 
         verb: Verb = "placed_in" if inside else "placed_on"
-        drive = self._reach(target_id)
+        near = self._stands(view, target_id, 1, CLOSE_M) if inside else []
         if call.p_W is not None:
-            stands = view.where_to_stand(call.p_W, "reach", k=1, reach_m=STOP_M)
-            drive = drive if isinstance(stands, Unknown) else Navigator(stands[0], config=self._config)
+            near = self._stands(view, call.p_W, 1, STOP_M)
+        drive = near[0] if near else self._reach(target_id)
         after = self._where(self._hand.thing)
         return _Acting(self._hand, drive, put, (verb, thing_id, target_id), after=after, elsewhere=elsewhere)
 
