@@ -35,13 +35,15 @@ def surveyed(
     *,
     detector: SegmentationDetector | None = None,
     besides: Sequence[np.ndarray] = (),
+    all_over: bool = True,
 ) -> int:
     """Tell a memory all that pictures from all over the home show; return when the last one is taken [ns].
 
-    Nothing of it is in the world: no robot stands where it is looked from. besides: X_WB that are looked from, too.
+    Nothing of it is in the world: no robot stands where it is looked from. besides: X_WB that are looked from, too;
+    with all_over=False from there alone.
     """
     detector = SegmentationDetector(world, setup.detector, seed=0) if detector is None else detector
-    poses, stamp_ns = [*_poses(floor), *besides], start_ns
+    poses, stamp_ns = [*(_poses(floor) if all_over else ()), *besides], start_ns
     for number, X_WB in enumerate(poses):
         stamp_ns = start_ns + number * BETWEEN_NS
         for x in _told(world, setup, camera, detector, X_WB, stamp_ns):

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from planners.tasks import Goal, Meant, TaskConfig, TaskPlanner
-from sim.sensors import camera_of
 from sim.simulation import Simulation
 from sim.suites.arms import ArmMemory, Held
 from sim.suites.driving import Budget, Outcome, drive
 from sim.suites.frame import Row
-from sim.suites.kinematic.asking import looks_at
-from sim.suites.kinematic.camera import NamingDetector, with_naming
+from sim.suites.kinematic.camera import with_naming
 from sim.suites.kinematic.hand import REACH_M, KinematicHand
 from sim.suites.kinematic.places import KeptPlaces
 from sim.suites.kinematic.playing import ACT_S, Referee, budget_of
 from sim.suites.kinematic.skills import KinematicSkills
 from sim.suites.kinematic.strides import STRIDE_M, StridingSimulation
+from sim.suites.kinematic.telling import tell_truth
 from sim.suites.kinematic.visits import Task, Visit
 from sim.suites.kinematic.wishes import BACK_M, BROUGHT_M, goal_of, label_of, true_goal
 from sim.suites.recording import EpisodeRecord
@@ -27,15 +26,11 @@ from sim.suites.search.moving import SHARES
 from sim.suites.search.plan import HOURS
 from sim.suites.setup import Setup
 from sim.suites.sight import SEE_M
-from sim.suites.survey import surveyed
-from sim.suites.true_floor import TrueFloor
 from sim.worlds import World
 from spatialmem import Action, SpatialMemory, View
 
 __all__ = ["TaskTrial", "task_settings"]
 
-SHARP = {"width": 320, "height": 240, "min_pixels": 30}
-"""Pictures from which the truth is told."""
 SURE_P = 0.15
 """What is less probably still there is looked for before it is gone to: what was put behind a door hours ago is not
 found by looking about."""
@@ -140,16 +135,7 @@ class TaskTrial:
         return self._meant if self._arm in ("short", "both") else Meant()
 
     def _tell_truth(self, memory: SpatialMemory) -> None:
-        """Survey the home as it stands for this task, and look at all that it is about."""
-        sharp = replace(self._setup, **SHARP)
-        with World(self._home) as world:
-            camera, floor = camera_of(world, sharp.camera, "fast"), TrueFloor(world, sharp.kind)
-            names = {name for wish in self._task.wishes for name in (wish.thing, wish.piece) if name}
-            besides = [X_WB for name in sorted(names) for X_WB in looks_at(world, floor, name)]
-            detector = NamingDetector(world, sharp.detector, seed=0)
-            self._now_ns = BETWEEN_NS + surveyed(
-                world, sharp, camera, floor, memory, self._now_ns, detector=detector, besides=besides
-            )
+        self._now_ns = BETWEEN_NS + tell_truth(self._home, self._setup, self._task, memory, self._now_ns)
 
 
 def _task_config(world: World, goes_on: bool) -> TaskConfig:
