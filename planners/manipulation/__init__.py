@@ -1,7 +1,11 @@
-"""Takes things and puts them down by asking the memory: `Pick` and `Place`, planners of base, head, arm and hand.
+"""Takes things and puts them down by asking the memory: `Pick` and `Place`; turns doors: `Hinge`.
+
+All three are planners of base, head, arm and hand.
 
 pick, place             what the two do, step by step, each step checked by the hand's width and by looking
-handling                what both have in common: drive there, look, move, say how it ended
+hinge                   opens and closes the hinged doors of furniture, checked by looking
+leaves, swing           doors as points show them; how the hand turns them: pulling at the handle, pushing at the face
+handling                what all have in common: drive there, look, move, say how it ended
 limb, config            the arm of one robot with all that planning for it needs; what a robot's maker tells
 grasps, glances         how a hand could take a thing; the thing's points, as the newest frames show it
 remembered, carried     a thing as its remembered box; a thing in the hand
@@ -18,8 +22,9 @@ kernels/                the compiled loops
 
 from planners.manipulation.carried import Carried
 from planners.manipulation.config import ManipulationConfig
+from planners.manipulation.hinge import Hinge
 from planners.manipulation.limb import Limb
 from planners.manipulation.pick import Pick
 from planners.manipulation.place import Place
 
-__all__ = ["Carried", "Limb", "ManipulationConfig", "Pick", "Place"]
+__all__ = ["Carried", "Hinge", "Limb", "ManipulationConfig", "Pick", "Place"]
