@@ -16,7 +16,6 @@ workspace               the room about the robot: the newest pictures at 1 cm, e
 arm, inverse            an arm of a URDF's text; joint vectors for poses of the hand
 spheres, scene          the arm as spheres; a local map of 1 cm
 checking, motion        whether an arm touches anything; ways between joint vectors by OMPL
-trajectory              set-points within speeds and accelerations
 kernels/                the compiled loops
 """
 
