@@ -9,22 +9,16 @@ import pytest
 pytest.importorskip("pybullet")
 pytest.importorskip("ompl")
 
-from planners.manipulation.config import ManipulationConfig
+from surveyed_halls import husky_limb, surveyed_hall
+
 from planners.manipulation.hinge import Hinge
 from planners.manipulation.leaves import Leaf, front_frames, fronts_seen, leaves_seen
-from planners.manipulation.limb import Limb
 from planners.manipulation.standing import Footing
 from planners.manipulation.swing import free_until_rad, swings
-from sim.drivers import manipulation_of
 from sim.loop import drive
 from sim.poses import yaw_pose
-from sim.robots import HuskyPanda
-from sim.sensors.sensor import camera_of
 from sim.simulation import Simulation
 from sim.suites.setup import Setup
-from sim.suites.survey import surveyed
-from sim.suites.true_floor import TrueFloor
-from sim.worlds import World
 from sim.worlds.home import Furniture, Home, Room
 from spatialmem import InputError, RobotState
 
@@ -41,16 +35,13 @@ SETUP = Setup()
 
 @pytest.fixture(scope="module")
 def limb():
-    return Limb(ManipulationConfig.of(manipulation_of(HuskyPanda)))
+    return husky_limb()
 
 
 @pytest.fixture(scope="module")
 def known():
     """What a survey of the hall, its fridge shut, tells a memory."""
-    memory = SETUP.memory(HOME)
-    with World(HOME) as world, contextlib.closing(memory):
-        surveyed(world, SETUP, camera_of(world, SETUP.camera, "physical"), TrueFloor(world, SETUP.kind), memory, 0)
-        return memory.dump()
+    return surveyed_hall(HOME, SETUP)
 
 
 def grid(y_low: float, y_high: float, z_low: float, z_high: float, x: float) -> np.ndarray:

@@ -9,20 +9,15 @@ import pytest
 pytest.importorskip("pybullet")
 pytest.importorskip("ompl")
 
-from planners.manipulation.config import ManipulationConfig
-from planners.manipulation.limb import Limb
+from surveyed_halls import husky_limb, surveyed_hall
+
 from planners.manipulation.pick import Pick
 from planners.manipulation.place import Place
-from sim.drivers import manipulation_of
 from sim.loop import drive
 from sim.poses import yaw_pose
-from sim.robots import HuskyPanda
-from sim.sensors.sensor import camera_of
 from sim.simulation import Simulation
 from sim.suites.setup import Setup
-from sim.suites.survey import surveyed
-from sim.suites.true_floor import TrueFloor
-from sim.worlds import World, truth_of
+from sim.worlds import truth_of
 from sim.worlds.home import Furniture, Home, Room, Thing
 from spatialmem import Action, InputError, Presence, RobotState, Unknown
 
@@ -41,16 +36,13 @@ SETUP = Setup()
 
 @pytest.fixture(scope="module")
 def limb():
-    return Limb(ManipulationConfig.of(manipulation_of(HuskyPanda)))
+    return husky_limb()
 
 
 @pytest.fixture(scope="module")
 def known():
     """What a survey of the hall tells a memory."""
-    memory = SETUP.memory(HOME)
-    with World(HOME) as world, contextlib.closing(memory):
-        surveyed(world, SETUP, camera_of(world, SETUP.camera, "physical"), TrueFloor(world, SETUP.kind), memory, 0)
-        return memory.dump()
+    return surveyed_hall(HOME, SETUP)
 
 
 def thing(memory, what):
