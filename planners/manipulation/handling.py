@@ -201,7 +201,7 @@ class Handling:
 
     def _follow(
         self,
-        path_rad: Float64[np.ndarray, "m n"],
+        path_rad: Float64[np.ndarray, "_ n"],
         view: View,
         state: RobotState,
         then: Doing,

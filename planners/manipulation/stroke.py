@@ -23,7 +23,7 @@ class Stroke:
 
     def __init__(
         self,
-        path_rad: Float64[np.ndarray, "m n"],
+        path_rad: Float64[np.ndarray, "_ n"],
         names: Sequence[str],
         speed_max_rad_s: Float64[np.ndarray, "n"],
         *,

@@ -29,7 +29,7 @@ CARRIED_B = [(x, y, z) for z in (0.75, 0.85, 0.95, 0.65) for x in (0.34, 0.30, 0
 CARRY_YAWS, CARRY_GOALS = 8, 3
 GOALS, IK_TRIES = 6, 12
 SEARCH = MotionConfig(seconds_max=2.0)
-Path = Float64[np.ndarray, "m n"]
+Path = Float64[np.ndarray, "_ n"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
