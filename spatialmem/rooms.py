@@ -198,12 +198,14 @@ class Rooms:
             raise
 
     def _follow(self, verdict: Verdict, at: Instant, frame: RgbdFrame | None, sensor: DepthConfig) -> None:
-        """Let objects and map follow what is believed: what is missing, displaced, or one thing.
+        """Let objects and map follow what is believed: what went along, is missing, displaced, or one thing.
 
         The map is the last: nobody undoes what was done to it.
         """
         changed = {*verdict.missing, *verdict.displaced, *(i for pair in verdict.same for i in pair)}
-        self._bring_back(changed, at.stamp_ns)
+        self._bring_back({*changed, *(one.id for one in verdict.along)}, at.stamp_ns)
+        if verdict.along:
+            self.objects.take_along({one.id: (one.shift_W, one.sigma_m) for one in verdict.along})
         shown = self.objects.view().shown
         if verdict.missing:
             self.objects.lose(verdict.missing)

@@ -6,6 +6,7 @@ persistence, hazard, rates     how probable it is that a thing stays, and how fa
 looking, glance                what a frame's depth says of each remembered object
 chances                        the filters of objects, each with its rate
 settling, supports, hiding     where things rest, on what, and whether they can be looked for there
+riding                         what goes along with what it is on or in, where somebody else moves that in view
 boxes                          how far the boxes of objects reach, and how far they are apart
 links, matchings, identity     moved or new: what may be one thing, how probably, and when it is
 sightings, looks, deeds        what a detection, a frame's depth and the robot's own action say of the objects

@@ -15,6 +15,7 @@ from spatialmem.belief.log import FORGOTTEN, Entry
 from spatialmem.belief.looks import look
 from spatialmem.belief.mind import Mind
 from spatialmem.belief.reports import overlooked
+from spatialmem.belief.riding import end_rides, ride
 from spatialmem.belief.sightings import Sighted, sight
 from spatialmem.belief.state import Kept, kept_of
 from spatialmem.belief.table import How
@@ -68,18 +69,21 @@ class Belief:
         at = Instant(frame.stamp_ns, seq, frame.X_WC[:3, 3])
         for object_id, heir in sorted(gone.items()):
             self._mind.forget(object_id, heir, seq, objects)
+        shows = dict(seen).keys()
+        along = ride(self._mind, shows, objects, at)
         told: dict[int, Sighted] = {}
         for object_id, one in sorted(dict(seen).items()):
             record = objects.object(object_id)
             if not isinstance(record, Unknown):
                 told[object_id] = sight(self._mind, record, one, objects, frame, at, space)
+        end_rides(self._mind, shows, objects, at)
         missing = overlooked(self._mind, seen, items, frame, source, objects, sensor, at)
         self._mind.views.note(source, frame)
         doubted, displaced = (
             tuple(object_id for object_id, what in told.items() if what == which)
             for which in (Sighted.DOUBTED, Sighted.DISPLACED)
         )
-        verdict = Verdict((*missing, *doubted), displaced, settled_links(self._mind, objects, at))
+        verdict = Verdict((*missing, *doubted), displaced, settled_links(self._mind, objects, at), along)
         self._publish()
         return verdict
 

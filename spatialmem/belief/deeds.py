@@ -30,6 +30,7 @@ def act(mind: Mind, action: Action, objects: Objects, seq: int) -> Verdict:
     if isinstance(record, Unknown) or not action.succeeded or record.id not in mind.table.row_of:
         return Verdict()
     row, displaced = mind.table.row_of[record.id], ()
+    mind.alight(record.id)
     before_W = mind.table.center[row].copy()
     if action.verb in ("opened", "closed"):
         missed_ns, p = int(mind.table.missing_ns[row]), mind.config.action_p

@@ -1,4 +1,4 @@
-"""What cannot be looked for, for what it is in: that is closed, or in the gripper."""
+"""What cannot be looked for, for what it is on or in: that is closed, in the gripper, or on its way."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from spatialmem.belief.chances import observe
 from spatialmem.belief.glance import Instant
 from spatialmem.belief.known import Objects
 from spatialmem.belief.mind import Mind
+from spatialmem.belief.settling import SETTLING
 from spatialmem.belief.table import How
 
 __all__ = ["hide", "is_hidden"]
 
 
 def is_hidden(mind: Mind, row: int) -> bool:
-    """Return whether an object is in something closed, or goes with what is held; so is what is on or in that."""
-    table = mind.table
+    """Return whether an object is in something closed, or goes with what is held or moves, or is on or in such."""
+    table, ride = mind.table, mind.rides.get(int(mind.table.ids[row]))
+    if ride is not None and ride.carrier in table.row_of:
+        under = table.row_of[ride.carrier]
+        if table.on_its_way[under] or table.settling[under] < SETTLING:
+            return True
     for carrier in table.carriers(row):
         shut = table.how[row] == How.IN and mind.words.get(int(table.ids[carrier])) == "closed"
         if shut or table.how[carrier] == How.HELD:

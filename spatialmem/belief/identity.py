@@ -34,6 +34,7 @@ def identify(mind: Mind, pair: Pair, objects: Objects, at: Instant) -> None:
     record = objects.object(old)
     if isinstance(record, Unknown):
         return
+    mind.alight(old)
     since_ns, from_W = int(table.seen_ns[row]), table.center[row].copy()
     within_s = (at.stamp_ns - since_ns) * 1e-9
     if old not in mind.moves and within_s > 0 and not table.on_its_way[row] and not table.by_hand[row]:

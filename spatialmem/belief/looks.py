@@ -91,6 +91,7 @@ def take_in(
         if not table.on_its_way[row] and not table.by_hand[row]:
             mind.moves[object_id] = mind.rates.moved(label, place, within_s, after_s=after_s, missed=misses)
         table.missing_ns[row] = at.stamp_ns
+        mind.rides.pop(object_id, None)
         record = objects.object(object_id)
         if not isinstance(record, Unknown):
             mind.write(record, "missing", at, objects, from_W=record.center_W, to_W=None, p=1 - p_there)

@@ -13,7 +13,7 @@ from spatialmem.belief.links import Carried, Links, Pair
 from spatialmem.belief.log import Log, point_of
 from spatialmem.belief.persistence import Filter
 from spatialmem.belief.rates import Move, rates_of_config
-from spatialmem.belief.state import Kept, table_of
+from spatialmem.belief.state import Kept, Ride, table_of
 from spatialmem.belief.supports import place_words
 from spatialmem.belief.table import How, Table
 from spatialmem.belief.views import Views
@@ -50,6 +50,8 @@ class Mind:
         """What the last move of each missing object taught."""
         self.words: dict[int, str] = {}
         """Whether things are open or closed, where that was told."""
+        self.rides: dict[int, Ride] = {}
+        """What goes along with what, by id, see `riding`."""
         self.glimpses: tuple[tuple[int, float, float, float], ...] = ()
         """When and where something was seen that was never confirmed."""
         self.stood: frozenset[tuple[int, int]] = frozenset()
@@ -79,6 +81,7 @@ class Mind:
         self.links.forget(object_id)
         self.moves.pop(object_id, None)
         self.words.pop(object_id, None)
+        self.alight(object_id)
         for row in np.flatnonzero((table.support == object_id) & (table.ids > 0)).tolist():
             if _bears(heir, int(table.ids[row]), objects):
                 table.support[row] = heir
@@ -95,6 +98,11 @@ class Mind:
                 x, y, z = point_of(table.center[row]) or (0.0, 0.0, 0.0)
                 self.glimpses = (*self.glimpses, (int(table.first_ns[row]), x, y, z))[-GLIMPSES_MAX:]
             table.drop(object_id)
+
+    def alight(self, object_id: int) -> None:
+        """Let an object go along with nothing any more, nor anything with it."""
+        if object_id in self.rides or any(one.carrier == object_id for one in self.rides.values()):
+            self.rides = {rider: one for rider, one in self.rides.items() if object_id not in (rider, one.carrier)}
 
     def stand(self, at: Instant) -> None:
         """Note where the camera stands: that much of the floor a search has to cover."""
@@ -146,6 +154,7 @@ class Mind:
         self.log = Log(kept.config.changes_max, kept.entries, kept.last_number)
         self.links = Links(kept.fits.items(), kept.unseen_p.items())
         self.moves, self.words, self.stood = dict(kept.moves), dict(kept.words), kept.stood
+        self.rides = dict(kept.rides)
         self.glimpses = kept.glimpses
         self.camera_W, self.carried, self.views = kept.camera_W, Carried(kept.carried), Views(kept.views)
 
@@ -161,6 +170,7 @@ class Mind:
             rates=self.rates.still(),
             moves=dict(self.moves),
             words=dict(self.words),
+            rides=dict(self.rides),
             entries=self.log.entries,
             last_number=self.log.last_number,
             fits=self.links.fits,

@@ -16,6 +16,7 @@ from spatialmem.belief.looks import overtaken
 from spatialmem.belief.mind import Mind
 from spatialmem.belief.misses import forget_places
 from spatialmem.belief.persistence import FALSE_P, doubted, fresh
+from spatialmem.belief.riding import has_left, stays_in
 from spatialmem.belief.settling import is_displaced, note_points, row_in, settle
 from spatialmem.belief.supports import hangs, rests_on
 from spatialmem.belief.table import How, Table
@@ -128,6 +129,9 @@ def _compare(mind: Mind, row: int, record: ObjectState, objects: Objects, at: In
     within_s = (at.stamp_ns - rested_ns) * 1e-9 if rested_ns else 0.0
     place = place_label(table, row, objects)
     moved = is_displaced(table, row, shown, row_in(shown, record.id), mind.config.moved_m)
+    if moved and stays_in(mind, row, record, objects):
+        moved, table.settling[row] = False, 0  # it slid in it, and is measured anew
+    moved |= has_left(mind, record, objects)
     missed_ns, from_W = int(table.missing_ns[row]), table.center[row].copy()
     since_ns = rested_ns or int(table.seen_ns[row])
     if missed_ns and not moved:
@@ -138,6 +142,7 @@ def _compare(mind: Mind, row: int, record: ObjectState, objects: Objects, at: In
         if not missed_ns and within_s > 0 and not table.by_hand[row]:
             mind.rates.moved(record.label, place, within_s)
         mind.log.undo(record.id, ("missing",), at.seq)
+        mind.rides.pop(record.id, None)
         table.how[row], table.support[row] = How.UNKNOWN, 0
         forget_places(table, row)
         mind.write(record, "moved", at, objects, from_W=from_W, to_W=record.center_W, since_ns=since_ns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,15 +17,24 @@ from spatialmem.config import BeliefConfig
 from spatialmem.errors import InputError
 from spatialmem.sealed import seal, unseal
 
-__all__ = ["Kept", "kept_of", "table_of"]
+__all__ = ["Kept", "Ride", "kept_of", "table_of"]
 
 _MAGIC = b"smbelief"
 _FORMAT = 1
 _ROW = np.dtype([(name, dtype, shape) for name, (dtype, shape) in COLUMNS.items()])
 
 
-class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is believed."""
+class Ride(NamedTuple):
+    """How something goes along with what it is on or in, see `riding`."""
+
+    carrier: Number
+    """The id of that."""
+    offset_W: Point
+    """From the middle of that to its own."""
+
+
+class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """All that is believed. What has a default here is not in older files; where it says nothing, it is not written."""
 
     format: int
     config: BeliefConfig
@@ -43,6 +52,7 @@ class _State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     carried: tuple[tuple[int, int, int], ...]
     views: tuple[tuple[str, bytes], ...]
     glimpses: tuple[tuple[Stamp, Coordinate, Coordinate, Coordinate], ...]
+    rides: tuple[tuple[Number, Ride], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +80,8 @@ class Kept:
     """From where each detector has looked, see `views.Views`."""
     glimpses: tuple[tuple[int, float, float, float], ...]
     """When and where something was seen that was never confirmed."""
+    rides: dict[int, Ride]
+    """What goes along with what it is on or in, see `riding`."""
 
     def dump(self) -> bytes:
         """Return it as sealed bytes; the same belief is the same bytes."""
@@ -94,6 +106,7 @@ class Kept:
             carried=tuple(sorted(self.carried)),
             views=tuple((source, rows.tobytes()) for source, rows in sorted(self.views.items())),
             glimpses=self.glimpses,
+            rides=tuple(sorted(self.rides.items())),
         )
         return seal(_MAGIC, msgspec.msgpack.encode(state))
 
@@ -131,6 +144,7 @@ def kept_of(data: bytes) -> Kept:
         carried=frozenset(state.carried),
         views=views,
         glimpses=state.glimpses,
+        rides=dict(state.rides),
     )
 
 
@@ -143,6 +157,8 @@ def _refuse_unsound_rest(state: _State) -> None:
         raise InputError("the changes in this belief are not numbered in a row: it is damaged.")
     if count > state.config.changes_max or (count < state.config.changes_max and count != state.last_number):
         raise InputError(f"{count} changes are kept in this belief, not the newest that belong there: it is damaged.")
+    if any(rider == one.carrier for rider, one in state.rides):
+        raise InputError("something in this belief goes along with itself: it is damaged.")
     if {new for (_, new), _ in state.fits} != {new for new, _ in state.unseen_p}:
         raise InputError("what may be one thing in this belief is not what turned up: it is damaged.")
 

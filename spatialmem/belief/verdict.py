@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from spatialmem.belief.links import Pair
+from spatialmem.belief.riding import Along
 
 __all__ = ["Verdict"]
 
@@ -18,3 +19,5 @@ class Verdict(NamedTuple):
     """They are not where the robot put them."""
     same: tuple[Pair, ...] = ()
     """(old, new): the new one is the old one, elsewhere."""
+    along: tuple[Along, ...] = ()
+    """They went along with what they are on or in, and were not seen themselves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float64
@@ -15,7 +15,7 @@ from spatialmem.shortterm.table import Table
 from spatialmem.types import Action, ObjectState, RobotState
 from spatialmem.types.objects import WHERE
 
-__all__ = ["Grips", "follow_deed", "put", "shift_onto"]
+__all__ = ["Grips", "follow_deed", "put", "shift", "shift_onto"]
 
 SPREAD = 12**0.5
 """What lies anywhere on something is off its middle by so much less than that is long, one standard deviation."""
@@ -124,6 +124,20 @@ def put(table: Table, object_id: int, p_W: Float64[np.ndarray, "3"], stamp_ns: i
     table.rest[row] = p_W
     touch(table, row, stamp_ns, config)
     halt(table, row)
+
+
+def shift(table: Table, along: Mapping[int, tuple[Sequence[float], float]]) -> list[int]:
+    """Let objects rest elsewhere, where nobody saw them; return those that are here.
+
+    along: by id, how far that is, and the standard deviation of where they are then along each axis [m].
+    """
+    moved = [object_id for object_id in sorted(along) if object_id in table.row_of]
+    for object_id in moved:
+        row, (shift_W, sigma_m) = table.rows([object_id]), along[object_id]
+        table.rest[row] += np.array(shift_W)
+        table.rest_cov[row] = np.eye(3) * sigma_m**2
+        halt(table, row)
+    return moved
 
 
 def shift_onto(thing: ObjectState, target: ObjectState, *, inside: bool) -> Float64[np.ndarray, "3"]:

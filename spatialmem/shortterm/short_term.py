@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -13,7 +13,7 @@ from spatialmem.errors import InputError
 from spatialmem.protocols import Policy
 from spatialmem.records import Records
 from spatialmem.shortterm.capacity import Capacity, forgettable
-from spatialmem.shortterm.deeds import Grips, follow_deed, put
+from spatialmem.shortterm.deeds import Grips, follow_deed, put, shift
 from spatialmem.shortterm.duplicates import absorb, known_as, merge_pairs, relocate
 from spatialmem.shortterm.following import followed, one_each
 from spatialmem.shortterm.fusion import derive, halt_unseen
@@ -175,6 +175,10 @@ class ShortTerm:
             self._grips.let_go(object_id)
         self._publish(moved)
 
+    def take_along(self, along: Mapping[int, tuple[Sequence[float], float]]) -> None:
+        """Let objects be elsewhere with what they are on or in, unseen: by how far, and how well that is known [m]."""
+        self._publish(shift(self._table, along))
+
     def identify(self, kept: int, dropped: int, stamp_ns: int) -> None:
         """Let an object that was moved be what was seen under another id; from then on that id means it, too.
 
@@ -294,8 +298,6 @@ class ShortTerm:
                 object_id = heirs[object_id]
             ids[i] = object_id
         return set(heirs)
-
-    # time
 
     def _pass_time(self, stamp_ns: int) -> list[int]:
         """Let it be as late as an input says; return the ids of what came to rest, unseen for long."""

@@ -661,6 +661,36 @@ def test_what_is_in_something_that_is_gone_is_gone():
     assert answer.p_there == pytest.approx(0.9, abs=0.01)
 
 
+def test_what_somebody_carries_away_in_view_takes_with_it_what_is_in_it():
+    """Written down and read again on the way, it goes on as if it had never stopped."""
+    both: Any = Twice(7)
+    table = Table(both, {"mug": MUG, "fridge": FRIDGE})
+    table.watch(8)
+    table.grip(center(MUG))
+    table.act("picked_up", 1)
+    del table.things["mug"]
+    table.grip(center(FRIDGE))
+    table.act("placed_in", 1, target_id=2)
+    table.act("closed", 2)
+    table.watch(8)
+    before, learned = only(both.again, "mug"), told(both.again.explain(1)).half_life_s
+    for _ in range(12):
+        table.things["fridge"] = moved(table.things["fridge"], dy=-0.05)
+        table.watch()
+    table.watch(10)
+    answer = only(both.again, "mug")
+    assert answer.p_W - before.p_W == pytest.approx([0.0, -0.6, 0.0], abs=0.03)
+    assert answer.place == "in fridge-2 (closed)"
+    assert answer.p_there > 0.8
+    assert told(both.again.explain(1)).half_life_s == learned
+    assert steps(both.again) == [
+        ("mug-1", "picked_up"),
+        ("mug-1", "placed_in"),
+        ("fridge-2", "closed"),
+        ("fridge-2", "moved"),
+    ]
+
+
 @pytest.mark.parametrize("verb", ["opened", "closed"])
 def test_what_was_missing_and_is_opened_or_closed_is_there_in_every_answer(verb):
     table = watched("fridge")

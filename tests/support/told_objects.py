@@ -21,7 +21,7 @@ S = 10**9
 def record(
     object_id: int,
     label: str = "mug",
-    center_W: Sequence[float] = (1.45, 0.0, 0.76),
+    center_W: Sequence[float] | np.ndarray = (1.45, 0.0, 0.76),
     size_m: Sequence[float] = (0.1, 0.1, 0.12),
     *,
     attributes: Mapping[str, str] | None = None,
