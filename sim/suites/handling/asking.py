@@ -35,7 +35,10 @@ def asked(view: View, scene: Scene, world: World, was_W: Sequence[float] | None)
 
 
 def _count(view: View, scene: Scene) -> Answer:
-    """How many cans are there?"""
+    """How many cans are there? The number is the answer, of what is known and not missing: a census.
+
+    Not that of `where`, which gives the places worth going to: a thing that may have been moved has two.
+    """
     there = view.objects(scene.label)
     left = sum(thing.label == scene.label for thing in scene.home.things) - len(scene.taken)
     return len(there) == left, f"{len(there)}, of {left}"
@@ -69,14 +72,11 @@ def _where_before(view: View, scene: Scene, was_W: Sequence[float]) -> Answer:
 
 
 def _where(view: View, scene: Scene, world: World) -> Answer:
-    """Where is the orange? In the right one of the containers."""
+    """Where is the orange? In the right one of the containers; who does not know where it is has not answered."""
     found = view.where(scene.label, k=1)
     if isinstance(found, Unknown):
-        if found.look_next is None:
-            return False, found.reason
-        p_W, place = np.asarray(found.look_next, float), found.reason  # where it would be looked for first
-    else:
-        p_W, place = found[0].p_W, found[0].place or "somewhere"
+        return False, found.reason
+    p_W, place = found[0].p_W, found[0].place or "somewhere"
     holders = [thing.name for thing in scene.home.things if thing.label in ("basket", "tray")]
     nearest = min(holders, key=lambda name: float(np.hypot(*(_middle(world, name) - p_W)[:2])))
     off_m = float(np.hypot(*(_middle(world, nearest) - p_W)[:2]))

@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+from jaxtyping import Float64
+
 from sim.poses import position_quaternion
 from sim.suites.kinematic.visits import Task
 from sim.worlds import Home, World
@@ -16,6 +19,8 @@ __all__ = ["KeptPlaces"]
 
 SAME_M = 0.02
 """What has moved farther was moved by somebody."""
+START_M = 0.6
+"""What was left so near to where the robot begins its next task is where it was planned: the robot stands there."""
 
 
 class KeptPlaces:
@@ -40,13 +45,15 @@ class KeptPlaces:
     def applied(self, task: Task) -> Home:
         """Return the home of a task with them; as it was planned where it would not stand so."""
         assert task.home is not None
-        things = tuple(self._own(thing) for thing in task.home.things)
+        start_m = task.start.p_m
+        things = tuple(self._own(thing, start_m) for thing in task.home.things)
         if things == task.home.things:
             return task.home
         home = replace(task.home, things=things)
         with World(home) as world:
             return task.home if world.trouble else home
 
-    def _own(self, thing: Thing) -> Thing:
+    def _own(self, thing: Thing, start_m: Float64[np.ndarray, "2"]) -> Thing:
         planned, own = self._places.get(thing.name, (thing, thing))
-        return own if math.dist(thing.p_WK, planned.p_WK) <= SAME_M else thing
+        is_kept = math.dist(thing.p_WK, planned.p_WK) <= SAME_M and math.dist(own.p_WK[:2], start_m) > START_M
+        return own if is_kept else thing

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 
 from planners.tasks import TaskPlanner
 from sim.loop import Drive
@@ -14,12 +15,15 @@ from sim.simulation import Simulation
 from sim.suites.driving import Budget
 from sim.suites.kinematic.hand import KinematicHand
 from sim.suites.kinematic.matching import true_body
-from sim.suites.kinematic.spots import away_m
+from sim.suites.kinematic.spots import gap_m
 from sim.suites.kinematic.wishes import Wish, holds, label_of
 from sim.suites.sight import SEE_M
+from sim.worlds.built.resting import thing_bounds
 from spatialmem import Recall, View
 
 __all__ = ["ACT_S", "Referee", "budget_of"]
+
+Corner = Float64[np.ndarray, "3"]
 
 ACT_S = 10.0
 """So much more time a wish may take than the way alone."""
@@ -55,6 +59,7 @@ class Referee:
         """How many memories the planner said that it goes by, and how many of those were of the very thing."""
         self._simulation, self._hand, self._planner, self._wishes = simulation, hand, planner, wishes
         self._shown: dict[str, float] = {}
+        self._known: dict[str, tuple[int, tuple[Corner, Corner]]] = {}
 
     def look(self, drive: Drive, view: View) -> None:
         """Look at what is so after a tick's command."""
@@ -93,7 +98,15 @@ class Referee:
         if wish.kind == "fetch":
             return float(np.hypot(*(at_m - wish.at_m)))
         name = wish.thing if wish.kind == "find" else wish.piece
-        return float("nan") if name in world.absent else away_m(world, name, at_m)
+        return float("nan") if name in world.absent else gap_m(*self._bounds(name), at_m)
+
+    def _bounds(self, name: str) -> tuple[Corner, Corner]:
+        """Return the bounds of a body in W [m], looked up anew only where something in the world was moved."""
+        revision = self._simulation.world.revision
+        known = self._known.get(name)
+        if known is None or known[0] != revision:
+            known = self._known[name] = revision, thing_bounds(self._simulation.world, name)
+        return known[1]
 
     def _count(self, drive: Drive, view: View) -> None:
         """Count what the planner recalls, and what of it is of a thing of these wishes and truly where it is."""

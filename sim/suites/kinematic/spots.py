@@ -16,7 +16,7 @@ from sim.worlds.built.resting import CLOSED_RAD, thing_bounds, touching
 from sim.worlds.built.world import PlacedSupport
 from sim.worlds.truth.truth import room_at
 
-__all__ = ["away_m", "behind_wall", "floor_spot", "inside_spot", "is_open_thing", "support_spot"]
+__all__ = ["away_m", "behind_wall", "floor_spot", "gap_m", "inside_spot", "is_open_thing", "support_spot"]
 
 Pose = Float64[np.ndarray, "4 4"]
 Point = Float[np.ndarray, "2"]
@@ -35,7 +35,11 @@ OPEN_THINGS = ("basket", "tray")
 
 def away_m(world: World, name: str, p_m: Point) -> float:
     """Return how far the bounds of a thing are from a point, over the floor."""
-    low_W, high_W = thing_bounds(world, name)
+    return gap_m(*thing_bounds(world, name), p_m)
+
+
+def gap_m(low_W: Float64[np.ndarray, "3"], high_W: Float64[np.ndarray, "3"], p_m: Point) -> float:
+    """Return how far bounds are from a point, over the floor."""
     return float(np.hypot(*np.maximum(np.maximum(low_W[:2] - p_m, p_m - high_W[:2]), 0.0)))
 
 

@@ -31,9 +31,6 @@ from spatialmem import Action, SpatialMemory, View
 
 __all__ = ["TaskTrial", "task_settings"]
 
-SURE_P = 0.15
-"""What is less probably still there is looked for before it is gone to: what was put behind a door hours ago is not
-found by looking about."""
 TICKS_A_STEP = 2
 """The planner is asked ten times a second."""
 BETWEEN_NS = 120 * 10**9
@@ -141,7 +138,7 @@ class TaskTrial:
 def _task_config(world: World, goes_on: bool) -> TaskConfig:
     """Return how a task is gone about: doors here are known, and closed again."""
     hinged = tuple(sorted({label_of(leaf.split("/")[0]) for leaf in world.hinges} - {"door"}))
-    return TaskConfig(goes_on=goes_on, leaves_closed=True, hinged=hinged, sure_p=SURE_P)
+    return TaskConfig(goes_on=goes_on, leaves_closed=True, hinged=hinged)
 
 
 def task_settings(setup: Setup) -> dict[str, Any]:

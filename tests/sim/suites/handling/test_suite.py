@@ -1,7 +1,10 @@
 """What is shown is asked for; without a memory nobody knows."""
 
+from unittest.mock import create_autospec
+
 import pytest
 
+from sim.suites.handling.asking import asked
 from sim.suites.handling.figures import report_of
 from sim.suites.handling.scenes import KINDS, scene_of
 from sim.suites.handling.suite import HandlingSuite
@@ -9,6 +12,8 @@ from sim.suites.recording import replayed
 from sim.suites.setup import Setup
 from sim.suites.workers import rows_here
 from sim.worlds import World
+from sim.worlds.built.resting import thing_bounds
+from spatialmem import Unknown, View
 
 SETUP = Setup(robot="differential", width=200, height=150, min_pixels=12)
 SEED = 0
@@ -43,6 +48,24 @@ def test_who_remembers_knows_and_its_record_replays(tmp_path):
 
 def test_who_does_not_remember_knows_nothing():
     assert not any(row["success"] for row in rows("none").values())
+
+
+@pytest.mark.slow
+def test_what_somebody_carries_about_in_view_is_known_to_be_in_the_same_one():
+    row = HandlingSuite(rounds=1).trial(SEED, "both").run(0)
+    assert row["success"], row
+    assert row["answer"].startswith("in basket"), row
+
+
+def test_who_does_not_know_has_not_answered():
+    scene = scene_of(SEED, 2, "which container", SETUP.kind)
+    assert scene is not None
+    with World(scene.home) as world:
+        low_W, high_W = thing_bounds(world, scene.holder)
+        x, y, z = ((low_W + high_W) / 2).tolist()
+        view = create_autospec(View, instance=True)
+        view.where.return_value = Unknown("nobody knows", (x, y, z))  # but would look in the right one
+        assert asked(view, scene, world, None) == (False, "nobody knows")
 
 
 @pytest.mark.slow
