@@ -41,6 +41,7 @@ from spatialmem.errors import (
     ViewExpired,
 )
 from spatialmem.geometry import inverse, look_at, transform
+from spatialmem.leases import Believed, Broken, Held, Lease, PassageFree, Premise, StaysAt
 from spatialmem.protocols import Clock, Detector, Embedder, MergingPolicy, Planner, Policy, Robot, Source
 from spatialmem.types import (
     Action,
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
         write_ply,
         write_scene_graph,
     )
+    from spatialmem.live import Attached, Health, LiveConfig, Tick, UnposedFrame, attach
     from spatialmem.memory import SpatialMemory
     from spatialmem.octree import Octree
     from spatialmem.octree.queries.clearance import ClearanceField
@@ -112,15 +114,21 @@ if TYPE_CHECKING:
     from spatialmem.view import View
 
 _LAZY = {
+    "Attached": "spatialmem.live",
     "ClearanceField": "spatialmem.octree.queries.clearance",
     "ColorSampler": "spatialmem.pictures",
     "FloorPlan": "spatialmem.pictures",
+    "Health": "spatialmem.live",
+    "LiveConfig": "spatialmem.live",
     "Octree": "spatialmem.octree",
     "PastView": "spatialmem.queries",
     "SpatialMemory": "spatialmem.memory",
     "Stop": "spatialmem.pictures",
+    "Tick": "spatialmem.live",
+    "UnposedFrame": "spatialmem.live",
     "View": "spatialmem.view",
     "Way": "spatialmem.pictures",
+    "attach": "spatialmem.live",
     "draw_map": "spatialmem.pictures",
     "open_episode": "spatialmem.episodes",
     "read_octomap": "spatialmem.formats",
@@ -136,9 +144,12 @@ _LAZY = {
 
 __all__ = [
     "Action",
+    "Attached",
     "BeliefConfig",
+    "Believed",
     "Box",
     "Boxes",
+    "Broken",
     "Candidate",
     "Capsule",
     "Change",
@@ -165,8 +176,12 @@ __all__ = [
     "GateConfig",
     "GraphConfig",
     "Grounding",
+    "Health",
+    "Held",
     "Input",
     "InputError",
+    "Lease",
+    "LiveConfig",
     "LongTermConfig",
     "ManualClock",
     "MapFull",
@@ -181,6 +196,7 @@ __all__ = [
     "Obstacle",
     "Octree",
     "OctreeConfig",
+    "PassageFree",
     "PastObject",
     "PastRelation",
     "PastView",
@@ -189,6 +205,7 @@ __all__ = [
     "Planner",
     "PointScan",
     "Policy",
+    "Premise",
     "Presence",
     "QueryError",
     "RayHits",
@@ -213,19 +230,23 @@ __all__ = [
     "Spheres",
     "Stand",
     "State",
+    "StaysAt",
     "Stop",
     "StoreConfig",
     "StoreError",
     "StoreFull",
     "Surface",
     "SystemClock",
+    "Tick",
     "Unknown",
     "UnknownLabel",
+    "UnposedFrame",
     "View",
     "ViewExpired",
     "Way",
     "Whereabouts",
     "__version__",
+    "attach",
     "draw_map",
     "inverse",
     "load_config",

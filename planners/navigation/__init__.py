@@ -19,7 +19,8 @@ kernels/                  the compiled loops of searches and of arcs
 from planners.navigation.config import NavigationConfig
 from planners.navigation.explorer import Explorer
 from planners.navigation.grid_search import GridPath, floor_grid, grid_path, straightened
-from planners.navigation.navigator import Navigator, Replan
+from planners.navigation.navigator import Navigator
+from planners.navigation.progress import Replan
 from planners.navigation.searcher import Searcher
 from planners.navigation.voxel_search import VoxelPath, free_voxels, voxel_path
 

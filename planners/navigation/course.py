@@ -6,6 +6,7 @@ over them is A*'s, then corners are left out where the straight line is as clear
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,19 +79,33 @@ def ground_of(
     *,
     route: Route | None,
     about_m: Float64[np.ndarray, "n 2"],
+    pose: tuple[float, float, float],
 ) -> Ground:
     """Return the floor about some points, and a route where there is one, with what frames showed.
 
     Where the route begins over floor that nobody has seen, as the floor about a robot often is, that is taken for free.
+    So is the floor on which the base stands: what the map has there is what the robot held up before its camera.
+
+    pose: x [m], y [m], yaw [rad] of the base.
     """
     points_m = about_m if route is None else np.concatenate([route.waypoints_W[:, :2], about_m])
     floor = view.floor((points_m.min(axis=0) - AROUND_M, points_m.max(axis=0) + AROUND_M))
-    mapped = floor.state == State.OCCUPIED
-    seen = low_things(view, floor) | grown_new(sightings.blocked(floor), mapped, floor.cell_m)
-    known = floor.state == State.FREE
+    under = _under(floor, pose, config.footprint_m)
+    mapped = (floor.state == State.OCCUPIED) & ~under
+    seen = (low_things(view, floor) | grown_new(sightings.blocked(floor), mapped, floor.cell_m)) & ~under
+    known = (floor.state == State.FREE) | under
     if route is not None and route.unseen_m > 0.0:
         known |= ~mapped & _along(floor, route.waypoints_W[:2, :2], config.pass_m)
     return Ground(floor, seen, distance_m(~known | seen, floor.cell_m), signed_distance_m(mapped | seen, floor.cell_m))
+
+
+def _under(floor: Floor, pose: tuple[float, float, float], footprint_m: tuple[float, float]) -> Bool[np.ndarray, "h w"]:
+    """Return the cells under the base, but for those at its rim, over which something beside it may reach."""
+    rows, columns = np.indices(floor.state.shape)
+    dx, dy = (floor.origin_m[i] + (n + 0.5) * floor.cell_m - pose[i] for i, n in enumerate((columns, rows)))
+    c, s = math.cos(pose[2]), math.sin(pose[2])
+    ahead, aside = np.abs(c * dx + s * dy), np.abs(c * dy - s * dx)
+    return (ahead < footprint_m[0] / 2 - floor.cell_m) & (aside < footprint_m[1] / 2 - floor.cell_m)
 
 
 def _along(floor: Floor, ends_m: Float64[np.ndarray, "2 2"], within_m: float) -> Bool[np.ndarray, "h w"]:

@@ -13,9 +13,9 @@ from jaxtyping import Float64
 
 from planners.navigation.config import NavigationConfig
 from planners.navigation.course import TOLERANCE_M, route_to
-from spatialmem import InputError, ObjectState, Place, Presence, Room, Route, Stand, Unknown, View, Whereabouts
+from spatialmem import InputError, ObjectState, Place, Premise, Presence, Room, Route, Stand, StaysAt, Unknown, View
 
-__all__ = ["Aim", "Purpose", "aim_at", "broken_premise", "check_goal", "rooms_meant"]
+__all__ = ["Aim", "Purpose", "aim_at", "check_goal", "premises_of", "rooms_meant"]
 
 Purpose = Literal["see", "reach"]
 
@@ -230,29 +230,8 @@ def _facing(one: ObjectState, center_W: Float64[np.ndarray, "3"], route: Route, 
     return Aim(one.name, p_m, math.atan2(dy, dx), route, one.id, center_W.copy(), purpose)
 
 
-def broken_premise(view: View, aim: Aim) -> str:
-    """Return why a thing is not to be gone to as planned any more; "" as long as it is.
-
-    It was looked for and is not there, is hardly there any more, was taken up, or is believed to be elsewhere.
-    """
+def premises_of(aim: Aim) -> tuple[Premise, ...]:
+    """Return what must stay so for a goal to be gone to as planned: a thing is where it was believed to be."""
     if aim.object_id is None or aim.object_W is None:
-        return ""
-    found = view.where(aim.object_id, k=1)
-    if isinstance(found, Unknown):
-        return f"{aim.name} is not believed to be there any more: {found.reason}"
-    return _why_broken(found[0], aim)
-
-
-def _why_broken(now: Whereabouts, aim: Aim) -> str:
-    assert aim.object_W is not None
-    if now.presence is Presence.MISSING:
-        return f"{aim.name} is missing: it was looked for and is not there"
-    if now.presence is Presence.HELD:
-        return f"{aim.name} is in the gripper"
-    if now.p_there < DOUBT_P:
-        return f"{aim.name} is hardly there any more (P = {now.p_there:.2f})"
-    away_m = float(np.hypot(*(now.p_W - aim.object_W)[:2]))
-    if away_m > MOVED_M:
-        x, y = now.p_W[:2]
-        return f"{aim.name} is {away_m:.2f} m from where it was, at ({x:.2f}, {y:.2f}) m"
-    return ""
+        return ()
+    return (StaysAt(object_id=aim.object_id, p_W=aim.object_W, within_m=MOVED_M, p_min=DOUBT_P),)

@@ -14,6 +14,7 @@ from jaxtyping import Float64
 
 from planners.navigation.config import MARGIN_M, NavigationConfig
 from planners.navigation.course import Course, Ground
+from planners.navigation.kernels.arcs import roll_out
 from planners.navigation.kernels.poses import GO_ON, HEADINGS, NO_WAY, search_poses, square_side
 from planners.navigation.pursuit import Pose, outline_of
 
@@ -35,8 +36,10 @@ _MOVES = np.array(
     ]
 )
 """Metres, turn [rad], cost [m], gear."""
-ROOMS_M = MARGIN_M + 0.02, MARGIN_M
-"""So much room the outline is to keep [m]; the second where the first leaves no way."""
+ROOMS_M = (MARGIN_M + 0.02, 0.0), (MARGIN_M, 0.0), (MARGIN_M, 0.002)
+"""So much room the outline is to keep [m], and so much less than it has at the start, where that is less; each where
+the ones before leave no way. A side that goes along a corner at an even distance seems to come nearer between the
+middles of cells: by so much, who is within the margin, or just at it, gets out."""
 LIKE_M = 0.12
 """With so much it costs nothing more."""
 SQUARE_M = 2.5
@@ -172,9 +175,12 @@ class Search:
         self._grid = np.array([*ground.floor.origin_m, ground.floor.cell_m])
         self._outline = outline_of(config.footprint_m)
         reach_m = math.hypot(*config.footprint_m) / 2 + ground.floor.cell_m
-        self._limits = np.array([0.0, config.unseen_m, reach_m, 0.0, 0.0, LIKE_M, GEAR_M, SQUARE_M, TURN_M / PART_RAD])
-        self._left = [(room_m, within[0]) for room_m in ROOMS_M] + [(ROOMS_M[-1], one) for one in within[1:]]
-        self._exact = len(ROOMS_M)
+        fixed = config.unseen_m, reach_m, 0.0, 0.0, LIKE_M, GEAR_M, SQUARE_M, TURN_M / PART_RAD
+        self._limits = np.array([0.0, *fixed, 0.0])
+        has_m = self._room_m(start)
+        rooms = [one for one in ROOMS_M if one[1] == 0.0 or has_m - one[1] < one[0]]  # the others change nothing
+        self._left = [(rooms_m, within[0]) for rooms_m in rooms] + [(rooms[-1], one) for one in within[1:]]
+        self._exact = len(rooms)
         self._begin()
 
     @property
@@ -182,8 +188,14 @@ class Search:
         """Whether it looks for what is not as near, or as well turned, as was wanted first."""
         return self._exact < 0
 
+    def _room_m(self, pose: Pose) -> float:
+        """Return how much room the outline has at a pose [m]."""
+        out = np.empty((1, 5))
+        roll_out(self._fields[0], np.array([*self._grid, *pose]), self._outline, np.zeros((1, 2)), 1.0, 1, 0.0, out)
+        return float(out[0, 1])
+
     def _begin(self) -> None:
-        self._limits[0], self._limits[3:5] = self._left.pop(0)
+        (self._limits[0], self._limits[9]), self._limits[3:5] = self._left.pop(0)
         self._exact -= 1
         self._best = np.full(square_side(SQUARE_M) ** 2 * HEADINGS, np.inf, np.float32)
         self._poses, self._came = np.empty((MADE_MOST, 4)), np.full((MADE_MOST, 2), -1)

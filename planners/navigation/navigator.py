@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,22 @@ from planners.navigation.config import NavigationConfig
 from planners.navigation.course import Course, Ground, course_over, ground_of, lay_course, place_aside, room_at
 from planners.navigation.goals import Aim, Purpose, check_goal
 from planners.navigation.kernels.compile import compile_declared
-from planners.navigation.progress import Progress
+from planners.navigation.progress import Progress, Replan
 from planners.navigation.pursuit import Pose
 from planners.navigation.steering import Steering
 from planners.navigation.surroundings import Sightings
-from spatialmem import Command, InputError, QueryError, RgbdFrame, RobotState, Unknown, View, ViewExpired
+from spatialmem import (
+    Command,
+    InputError,
+    Lease,
+    PassageFree,
+    QueryError,
+    RgbdFrame,
+    RobotState,
+    Unknown,
+    View,
+    ViewExpired,
+)
 
 __all__ = ["Navigator", "Replan"]
 
@@ -50,14 +60,6 @@ BEYOND_M = 0.1
 """What it ran into is so far beyond its outline."""
 HELD_UP_S = 1.0
 """So long it stands before what it could not get round, then it looks for another way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replan:
-    """A new way was taken, or looked for, and why."""
-
-    stamp_ns: int
-    reason: str
 
 
 class Navigator:
@@ -121,6 +123,15 @@ class Navigator:
         """The thing that it goes to, or stands before; None where that is none, or none is known."""
         return None if self._aiming.aim is None else self._aiming.aim.object_id
 
+    @property
+    def lease(self) -> Lease:
+        """What its way rests on, to be checked by whoever runs it: the goal is where it was, and the way to it free.
+
+        It goes by its own look at both, which counts what the newest frames show before the map does."""
+        radius_m = self.config.pass_m
+        way = [PassageFree(points_W=self.path_W, radius_m=radius_m)] if self._course is not None else []
+        return Lease((*self._aiming.lease.premises, *way))
+
     def see(self, frame: RgbdFrame) -> None:
         """Take in the newest frame: what it shows in the way counts before the map believes it."""
         self._sightings.see(frame, self._height_m)
@@ -180,7 +191,7 @@ class Navigator:
         points_m = np.array([pose[:2]])
         if self._course is not None:
             points_m = np.concatenate([points_m, self._course.points_m])
-        return ground_of(view, self._sightings, self.config, route=aim and aim.route, about_m=points_m)
+        return ground_of(view, self._sightings, self.config, route=aim and aim.route, about_m=points_m, pose=pose)
 
     def _blocked(self, course: Course, pose: Pose) -> str:
         """Return where the course is not wide enough any more, in words; "" where it is."""

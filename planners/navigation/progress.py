@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from planners.navigation.pursuit import Pose
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "Replan"]
 
 STUCK_S = 1.5
 STUCK_M, STUCK_RAD = 0.03, 0.06
@@ -14,6 +15,14 @@ TO_AND_FRO_S, TO_AND_FRO_M, TO_AND_FRO_RAD = 6.0, 0.1, 0.3
 """Who has come no farther in so long moves to and fro."""
 MOVING = 0.05
 """Less than so many m/s or rad/s is no order to move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """A new way was taken, or looked for, and why."""
+
+    stamp_ns: int
+    reason: str
 
 
 class Progress:

@@ -19,7 +19,7 @@ from planners.navigation.config import MARGIN_M, NavigationConfig
 from planners.navigation.course import Course
 from planners.navigation.kernels.arcs import roll_out
 
-__all__ = ["Pose", "Pursuit", "Space", "outline_of"]
+__all__ = ["HELD_M", "Pose", "Pursuit", "Space", "outline_of"]
 
 Pose = tuple[float, float, float]
 """x [m], y [m], yaw [rad] of B in W."""

@@ -17,6 +17,8 @@ __all__ = ["Sweep"]
 
 APART_M = 2.0
 """From one place so much is seen about it that the next one is so far off."""
+LOOKED_M = 0.5
+"""Who could not get on, and is so near to where it has looked all round, sees nothing new by doing so again."""
 TURN_RAD = 2.0
 """A turn is asked for in pieces no longer than this: then it is clear to which side."""
 STILL = 0.0, 0.0, 0.0
@@ -28,6 +30,7 @@ class Sweep:
     def __init__(self, config: NavigationConfig):
         self._config = config
         self._been_m: list[Float64[np.ndarray, "2"]] = []
+        self._looked_m: list[Float64[np.ndarray, "2"]] = []
         self._drive: Navigator | None = None
         self._turn: Navigator | None = None
         self._turned_rad: float | None = None
@@ -56,7 +59,12 @@ class Sweep:
         command = self._drive.step(view, state)
         if not command.is_over and not self._rests(state):
             return command
-        self._drive, self._turned_rad, self._yaw_rad = None, 0.0, yaw_of(state)
+        self._drive = None
+        at_m = state.X_WB[:2, 3].copy()
+        if any(np.hypot(*(at_m - one)) <= LOOKED_M for one in self._looked_m):
+            return Command(base_velocity_B=STILL, reason=command.reason)
+        self._looked_m.append(at_m)
+        self._turned_rad, self._yaw_rad = 0.0, yaw_of(state)
         return Command(base_velocity_B=STILL, reason="looking all round")
 
     def _look_round(self, view: View, state: RobotState) -> Command | None:

@@ -15,7 +15,7 @@ import numpy as np
 from planners.tasks.config import TaskConfig
 from spatialmem import ObjectState, Presence, Unknown, UnknownLabel, View, Whereabouts
 
-__all__ = ["Fact", "Facts", "facts_of", "held_id"]
+__all__ = ["SAME_M", "Fact", "Facts", "facts_of", "held_id"]
 
 CARRIERS_MAX = 8
 """Nothing is on something that is on something ... more often."""

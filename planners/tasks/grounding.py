@@ -28,6 +28,8 @@ NOTHING = "names nothing here"
 """So `View.ground` says of a word that no label is like."""
 UNDER_M = 0.12
 """The top of what carries a thing is so near to the thing's bottom."""
+LIFT_NS = 10 * 10**9
+"""What was seen to move so shortly before the robot said that it took it was moved by its hand."""
 PLACE = re.compile(r"(on|in) .+-(\d+)(?: \(closed\))?")
 
 
@@ -141,8 +143,16 @@ def home_of(view: View, object_id: int, since_ns: int | None = None) -> Home | U
         found = [i for i, one in enumerate(steps) if one.kind in kinds and one.from_W is not None]
         since = [i for i in found if since_ns is not None and "picked_up" in kinds and steps[i].stamp_ns >= since_ns]
         if found:
-            return _home(view, record, steps, since[0] if since else found[-1])
+            return _home(view, record, steps, _lifted(steps, since[0] if since else found[-1]))
     return Unknown(f"{record.name} was never taken or moved, as far as is known: there is no place to put it back to")
+
+
+def _lifted(steps: tuple[Change, ...], at: int) -> int:
+    """Return the step with which a thing left its place: a hand is seen to lift it before it says that it took it."""
+    first = at
+    while first and steps[first - 1].kind == "moved" and steps[at].stamp_ns - steps[first - 1].stamp_ns <= LIFT_NS:
+        first -= 1
+    return first
 
 
 def _home(view: View, record: ObjectState, steps: tuple[Change, ...], at: int) -> Home | Unknown:

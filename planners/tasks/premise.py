@@ -1,33 +1,29 @@
-"""Whether what a call goes by still holds while it is carried out."""
+"""What a call goes by: the lease that is checked while it is carried out."""
 
 from __future__ import annotations
 
-from planners.tasks.config import TaskConfig
-from planners.tasks.facts import Facts, facts_of
+import numpy as np
+
+from planners.tasks.facts import SAME_M, Facts
 from planners.tasks.skills import Call
-from spatialmem import View
+from spatialmem import Held, Lease, Premise, StaysAt
 
-__all__ = ["broken_premise"]
+__all__ = ["lease_of"]
 
 
-def broken_premise(view: View, call: Call, facts: Facts, config: TaskConfig) -> str:
-    """Return why a call is not to be gone on with, by what the memory knows now; "" as long as it is.
+def lease_of(call: Call, facts: Facts) -> Lease:
+    """Return what must stay so for a call to be gone on with: what is carried is held, what is gone to is where it was.
 
-    facts: as of when it began. What is gone to may have gone, or be elsewhere; what was carried may have been lost.
-    Searches look for themselves.
+    facts: as of when it began. Searches look for themselves. It is asked often, so of each thing its record is enough.
     """
     if call.skill == "find":
-        return ""
-    ids = [*facts.held, *(one for one in (call.thing, call.to) if isinstance(one, int))]
-    now = facts_of(view, ids, config)
-    for object_id in ids:
-        then, one = facts.get(object_id), now.get(object_id)
-        if then is None or one is None or one.held:
-            continue
-        if then.held:
-            return f"{one.name} is not in the gripper any more"
-        if one.missing and not then.missing:
-            return f"{one.name} is missing: it was looked for and is not there"
-        if not then.is_same_place(one):
-            return f"{one.name} is not where it was"
-    return ""
+        return Lease(())
+    ids = dict.fromkeys([*facts.held, *(one for one in (call.thing, call.to) if isinstance(one, int))])
+    known = [one for one in map(facts.get, ids) if one is not None and not one.missing]
+    premises: list[Premise] = [
+        Held(object_id=one.id)
+        if one.held
+        else StaysAt(object_id=one.id, p_W=np.array(one.p_W), within_m=SAME_M, or_held=True)
+        for one in known
+    ]
+    return Lease(premises)

@@ -8,6 +8,7 @@ from typing import Any
 
 from planners.navigation import NavigationConfig, Navigator, Searcher
 from planners.tasks.config import TaskConfig
+from planners.tasks.facts import held_id
 from planners.tasks.skills import Call
 from spatialmem import InputError, Planner, Unknown, View
 
@@ -48,7 +49,9 @@ class RobotSkills:
 
     def _go_to(self, call: Call, view: View) -> Planner:
         to = _needed(call, "to", (str, int, tuple))
-        return Navigator(to, explore=not isinstance(to, int), config=self.navigation)
+        navigator = Navigator(to, explore=not isinstance(to, int), config=self.navigation)
+        held = held_id(view)
+        return navigator if held is None or self._limb is None else self._of_arm("Carrying")(navigator, held)
 
     def _pick(self, call: Call, view: View) -> Planner:
         thing_id = _needed(call, "thing", (int,))

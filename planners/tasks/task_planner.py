@@ -11,7 +11,7 @@ from planners.tasks.checks import unmet, unproven
 from planners.tasks.config import TaskConfig
 from planners.tasks.goals import Goal, checked_goals, shown
 from planners.tasks.meant import Meant
-from planners.tasks.premise import broken_premise
+from planners.tasks.premise import lease_of
 from planners.tasks.pursuit import Ended, Pursuit
 from planners.tasks.skills import Call, Outcome, Skills, in_words
 from planners.tasks.symbolic import SymbolicPlanner
@@ -19,6 +19,7 @@ from spatialmem import (
     Action,
     Command,
     InputError,
+    Lease,
     Planner,
     QueryError,
     Recall,
@@ -32,8 +33,6 @@ __all__ = ["GoalResult", "TaskPlanner"]
 
 SOURCE = "tasks"
 """Whose `Recall`s they are."""
-PREMISE_NS = 500_000_000
-"""So often it is asked whether what a call goes by still holds."""
 STILL = 0.0, 0.0, 0.0
 REFUSED_MAX = 8
 """So many calls are refused in a row, by the memory or by the skills, before the robot is given a tick again."""
@@ -67,8 +66,8 @@ class _Running:
     call: Call
     words: str
     planner: Planner
+    lease: Lease
     began_ns: int
-    checked_ns: int
     ended: Command | None = None
     dropped: str = ""
 
@@ -115,6 +114,11 @@ class TaskPlanner:
     def call(self) -> Call | None:
         """What is carried out now; None between calls."""
         return None if self._running is None else self._running.call
+
+    @property
+    def lease(self) -> Lease | None:
+        """What the call that is carried out rests on; None between calls."""
+        return None if self._running is None else self._running.lease
 
     @property
     def plan(self) -> tuple[str, ...]:
@@ -199,7 +203,9 @@ class TaskPlanner:
             planner = self._skills.begin(call, view)
         except (QueryError, InputError) as error:
             return str(error)
-        self._running = _Running(call, in_words(call, view), planner, state.stamp_ns, state.stamp_ns)
+        assert self._pursuit is not None
+        lease = lease_of(call, self._pursuit.facts)
+        self._running = _Running(call, in_words(call, view), planner, lease, state.stamp_ns)
         return ""
 
     def _end_goal(self, view: View, state: RobotState, ended: Ended) -> None:
@@ -240,9 +246,8 @@ class TaskPlanner:
         command = running.planner.step(view, state)
         if command.is_over:
             running.ended = command
-        elif state.stamp_ns - running.checked_ns >= PREMISE_NS and _is_driving(command):
-            running.checked_ns = state.stamp_ns
-            running.dropped = self._broken(running, view)
+        elif _is_driving(command):
+            running.dropped = _why_broken(running.lease, view)
         stops = command.is_over or running.dropped != ""
         told = running.dropped or command.reason
         return dataclasses.replace(
@@ -252,14 +257,6 @@ class TaskPlanner:
             reason=f"{running.words}: {told}",
             inputs=(*command.inputs, *self._recall(view, state)),
         )
-
-    def _broken(self, running: _Running, view: View) -> str:
-        """Return why a call is not to be gone on with; "" as long as it is, and where the view cannot tell any more."""
-        assert self._pursuit is not None
-        try:
-            return broken_premise(view, running.call, self._pursuit.facts, self.config)
-        except ViewExpired:
-            return ""
 
     def _recall(self, view: View, state: RobotState) -> tuple[Action | Recall, ...]:
         """Return that memories were used, each once for a goal."""
@@ -285,6 +282,14 @@ class TaskPlanner:
             outcome = _outcome(call, status, reason, running.began_ns, state.stamp_ns, found)
         self._running = None
         self._pursuit.record(outcome)
+
+
+def _why_broken(lease: Lease, view: View) -> str:
+    """Return why a call is not to be gone on with; "" as long as it is, and where the view cannot tell any more."""
+    try:
+        return lease.why_broken(view)
+    except ViewExpired:
+        return ""
 
 
 def _is_driving(command: Command) -> bool:

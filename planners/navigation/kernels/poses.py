@@ -117,14 +117,15 @@ def search_poses(
     limits[6]). targets: x, y, yaw, cost from there on [m]. limits: least room of the outline, and least known_m of the
     middle, or what there is at the start where that is less; from the middle, beyond which distance nothing can touch;
     how near and how well turned to a target is there; with how much room a move costs no more; what to change gear
-    costs; half the side of the square about the start that is searched; what a turn costs at least [m/rad]. most: so
-    many poses are gone on from now. What stays between calls: best, of every bin the cost [m], inf at first; poses (x,
+    costs; half the side of the square about the start that is searched; what a turn costs at least [m/rad]; by how much
+    the outline may come nearer than it is at the start, where there is less than the least room. most: so many poses
+    are gone on from now. What stays between calls: best, of every bin the cost [m], inf at first; poses (x,
     y, yaw, cost), the start first, and came (from which, by which move; -1 at the start); keys and tails of the queue;
     counts, of what is queued and made, 1 and 1 at first, the start queued. Full arrays end the search. out: numbers of
     moves.
     """
     start = poses[0]
-    limit = min(limits[0], room_m(solid_m, grid, outline, start[0], start[1], start[2]) - 1e-6)
+    limit = min(limits[0], room_m(solid_m, grid, outline, start[0], start[1], start[2]) - limits[9] - 1e-6)
     least_known = min(limits[1], _at(known_m, grid, start[0], start[1]))
     clear, within_m, within_rad, like = limits[2], limits[3], limits[4], limits[5]
     side = square_side(limits[7])

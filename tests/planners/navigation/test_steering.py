@@ -3,19 +3,21 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planners.navigation.config import NavigationConfig
+from planners.navigation.config import MARGIN_M, NavigationConfig
 from planners.navigation.course import Ground, course_over
 from planners.navigation.manoeuvre import _MOVES, Manoeuvre
-from planners.navigation.pursuit import outline_of
+from planners.navigation.pursuit import HELD_M, outline_of
 from planners.navigation.steering import Steering
 from planners.navigation.surroundings import distance_m
 from spatialmem import Floor, State
 
 CELL_M, TICK_S = 0.05, 0.05
 HUSKY = NavigationConfig()
+SMALL = NavigationConfig(footprint_m=(0.44, 0.44), pass_m=0.235, turn_m=0.27)
 Box = tuple[float, float, float, float]
 Pose = tuple[float, float, float]
 DEAD_END: tuple[Box, ...] = (-2.0, 0.5, 2.0, 0.7), (-2.0, -0.7, 2.0, -0.5), (2.0, -0.7, 2.2, 0.7)
@@ -50,10 +52,10 @@ def driven(pose: Pose, speeds: tuple[float, float]) -> Pose:
     return x, y, yaw + speeds[1] * TICK_S / 2
 
 
-def room_m(pose: Pose, boxes: tuple[Box, ...]) -> float:
+def room_m(pose: Pose, boxes: tuple[Box, ...], base: NavigationConfig = HUSKY) -> float:
     """How near the outline is to any of some boxes."""
     c, s = math.cos(pose[2]), math.sin(pose[2])
-    points = outline_of(HUSKY.footprint_m, 0.02) @ np.array([[c, s], [-s, c]]) + pose[:2]
+    points = outline_of(base.footprint_m, 0.02) @ np.array([[c, s], [-s, c]]) + pose[:2]
     least = math.inf
     for x0, y0, x1, y1 in boxes:
         gaps = np.maximum(np.maximum([x0, y0] - points, points - [x1, y1]), 0.0)
@@ -61,15 +63,23 @@ def room_m(pose: Pose, boxes: tuple[Box, ...]) -> float:
     return least
 
 
-def follow(pose: Pose, points: list[tuple[float, float]], *boxes: Box, seconds: float = 60.0) -> tuple[Pose, float]:
-    """Follow a course until its end is near or time is up; return where the base is then, and its least room [m]."""
-    steering, ground = Steering(HUSKY), ground_of(*boxes)
+def follow(
+    pose: Pose,
+    points: list[tuple[float, float]],
+    *boxes: Box,
+    seconds: float = 60.0,
+    base: NavigationConfig = HUSKY,
+    looked_at: tuple[Box, ...] | None = None,
+) -> tuple[Pose, float]:
+    """Follow a course until its end is near or time is up; return where the base is then, and its least room [m], to
+    the boxes or what is looked at instead."""
+    steering, ground = Steering(base), ground_of(*boxes)
     course, least = course_over(ground, np.array(points)), math.inf
     for tick in range(round(seconds / TICK_S)):
-        if math.dist(pose[:2], points[-1]) <= HUSKY.arrived_m:
+        if math.dist(pose[:2], points[-1]) <= base.arrived_m:
             break
         pose = driven(pose, steering.follow(course, pose, ground, round(tick * TICK_S * 1e9), TICK_S))
-        least = min(least, room_m(pose, boxes))
+        least = min(least, room_m(pose, boxes if looked_at is None else looked_at, base))
     return pose, least
 
 
@@ -118,6 +128,23 @@ def test_more_than_half_a_turn_is_made_to_the_side_that_has_room():
         turned += speeds[1] * TICK_S
         pose = driven(pose, speeds)
     assert abs(turned - 3 * quarter) < 0.05
+
+
+WALLS_END: Box = (-3.0, -0.2, 0.0, 0.0)
+MIDDLES: Box = (-3.0, -0.175, -0.025, -0.025)
+"""A wall that ends at the origin, and the middles of its cells: from those the margin is kept."""
+
+
+@pytest.mark.parametrize("goal_m", [(-0.53, 0.53), (1.13, -1.57), (-0.97, 1.83), (0.35, -0.35)])
+@pytest.mark.parametrize("nearer_m", [0.0, 0.01, 0.02])
+def test_a_base_beside_the_end_of_a_wall_gets_off_whichever_way_it_is_to_go(goal_m, nearer_m):
+    """Its side is as near as it may come, or nearer, so that every arc seems to touch."""
+    start = 0.205 - 0.93 * nearer_m, 0.0874 - 0.37 * nearer_m, 2.0787
+    start_room_m = room_m(start, (MIDDLES,), SMALL)
+    assert 0.01 < start_room_m < MARGIN_M
+    pose, least_m = follow(start, [start[:2], goal_m], WALLS_END, seconds=30.0, base=SMALL, looked_at=(MIDDLES,))
+    assert math.dist(pose[:2], goal_m) <= SMALL.arrived_m
+    assert least_m > start_room_m - HELD_M - 0.002
 
 
 def test_where_nothing_has_room_it_stands_and_says_so():

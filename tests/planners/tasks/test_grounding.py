@@ -131,6 +131,17 @@ def test_it_was_where_the_robot_took_it_from(table):
     assert (inside.relation, inside.carrier_id) == ("in", 3)
 
 
+def test_it_was_where_it_stood_before_the_hand_was_seen_to_move_it(table):
+    table.things["mug"] = moved(MUG, dx=0.2, dy=-0.1)  # by the hand, which says so a moment later
+    table.watch(8)
+    assert "moved" in [one.kind for one in table.memory.view().history(1)]
+    take(table, "mug", 1)
+    home = home_of(table.memory.view(), 1)
+    assert not isinstance(home, sm.Unknown), home
+    assert (home.relation, home.carrier_id) == ("on", 4)
+    assert home.p_W == pytest.approx((1.45, 0.0, 0.76), abs=0.03)
+
+
 def test_what_was_put_aside_for_a_goal_was_where_it_was_taken_from_first(table):
     began_ns = table.stamp_ns
     take(table, "mug", 1)

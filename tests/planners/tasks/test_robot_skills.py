@@ -32,7 +32,7 @@ class Made:
 @pytest.fixture
 def arm(monkeypatch):
     """Planners of the arm that only say what they were made with."""
-    for name in ("Pick", "Place", "Hinge"):
+    for name in ("Pick", "Place", "Hinge", "Carrying"):
         module = types.ModuleType(f"planners.manipulation.{name.lower()}")
         setattr(module, name, lambda *arguments, _name=name, **options: Made(_name, arguments, options))
         monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -75,6 +75,19 @@ def test_how_a_thing_lies_in_the_hand_is_known_from_when_it_was_taken(arm, view)
     placed: Any = skills.begin(Call(skill="place", thing=1, to=4, relation="on"), view)
     other: Any = skills.begin(Call(skill="place", thing=2, to=4, relation="on"), view)
     assert (placed.options["carried"], other.options["carried"]) == (CARRIED, None)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_who_drives_with_something_in_the_hand_watches_it(arm):
+    world = World({1: Truth("mug", "on", 4), 4: Truth("table", at=(1.0, 1.0))})
+    call = Call(skill="go_to", to=(2.0, 2.0))
+    assert isinstance(RobotSkills(SMALL, arm).begin(call, world.view()), Navigator)
+    world.tell(
+        sm.Action(source="robot", stamp_ns=1, received_ns=1, world=world.view().world, verb="picked_up", object_id=1)
+    )
+    made: Any = RobotSkills(SMALL, arm).begin(call, world.view())
+    assert (made.name, made.arguments[1]) == ("Carrying", 1)
+    assert isinstance(made.arguments[0], Navigator)
 
 
 def test_the_base_finds_and_goes(view):
