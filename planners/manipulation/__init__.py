@@ -5,6 +5,7 @@ All three are planners of base, head, arm and hand.
 pick, place             what the two do, step by step, each step checked by the hand's width and by looking
 hinge                   opens and closes the hinged doors of furniture, checked by looking
 leaves, swing           doors as points show them; how the hand turns them: pulling at the handle, pushing at the face
+carrying                drives with something in the hand, and watches that it stays there
 handling                what all have in common: drive there, look, move, say how it ended
 limb, config            the arm of one robot with all that planning for it needs; what a robot's maker tells
 grasps, glances         how a hand could take a thing; the thing's points, as the newest frames show it

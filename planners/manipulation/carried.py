@@ -9,10 +9,14 @@ import numpy as np
 from jaxtyping import Float64
 
 from planners.manipulation.grasps import Grasp, Thing
+from planners.manipulation.scene import ThingBox
 from planners.manipulation.spheres import box_spheres
-from spatialmem import ObjectState, inverse
+from spatialmem import Action, ObjectState, RobotState, inverse
 
-__all__ = ["Carried", "upright"]
+__all__ = ["EMPTY_M", "Carried", "dropped", "upright"]
+
+EMPTY_M = 0.003
+"""A hand that is closed farther holds nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,10 +55,28 @@ class Carried:
         middle_W = bottom_W + np.array([0.0, 0.0, self.size_m[2] / 2])
         return Thing(points_W=np.empty((0, 3)), center_W=middle_W, size_m=self.size_m, yaw_rad=yaw_rad)
 
+    def box(self, X_WG: Float64[np.ndarray, "4 4"]) -> ThingBox:
+        """Return the upright box that it is in while the hand is at a pose."""
+        X_WK = X_WG @ self.X_GK
+        size_m = np.abs(X_WK[:3, :3]) @ self.size_m
+        return ThingBox(center_W=X_WK[:3, 3], size_m=size_m, yaw_rad=0.0)
+
     @property
     def radius_m(self) -> float:
         """Of the upright cylinder that it fits in."""
         return float(np.hypot(*self.size_m[:2]) / 2)
+
+
+def dropped(state: RobotState, object_id: int) -> Action:
+    """Return what the memory is told when a thing has slipped out of the hand: it is put on nobody knows what."""
+    return Action(
+        source=state.source,
+        stamp_ns=state.stamp_ns,
+        received_ns=state.received_ns,
+        world=state.world,
+        verb="placed_on",
+        object_id=object_id,
+    )
 
 
 def upright(p_W: Float64[np.ndarray, "3"], yaw_rad: float) -> Float64[np.ndarray, "4 4"]:

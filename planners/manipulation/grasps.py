@@ -162,11 +162,11 @@ def _tried(
     x, y, _ = thing.center_W.tolist()
     top_m = float(np.quantile(points_W[:, 2], 0.98))
     lowest_m = level_m + hand.tip_m + NOISE_M
-    along_m = _along(thing)
+    to_long, along_m = _along(thing)
     for turn in range(TURNS):
         close = thing.yaw_rad + math.pi * turn / TURNS
         for aside in along_m:
-            p = x + aside * math.cos(thing.yaw_rad), y + aside * math.sin(thing.yaw_rad)
+            p = x + aside * math.cos(to_long), y + aside * math.sin(to_long)
             here_m = _height(points_W, p, top_m)
             for deep_m in (DEEP_M, SHALLOW_M):
                 yield "top", _hand_at((*p, max(here_m - deep_m, lowest_m)), math.pi / 2, close - math.pi / 2)
@@ -187,10 +187,12 @@ def _tried(
                     yield "rim", _hand_at(at, down, to + math.pi / 2)
 
 
-def _along(thing: Thing) -> tuple[float, ...]:
-    """Return how far from its middle, along its box's x, a thing is tried to be taken."""
-    length = float(thing.size_m[0])
-    return (0.0,) if length < 0.08 else (0.0, length / 4, -length / 4)
+def _along(thing: Thing) -> tuple[float, tuple[float, ...]]:
+    """Return which way a thing's box is longer [rad], and how far from its middle that way it is tried to be taken."""
+    x_m, y_m = thing.size_m[:2].tolist()
+    length = max(x_m, y_m)
+    to = thing.yaw_rad + (math.pi / 2 if y_m > x_m else 0.0)
+    return to, (0.0,) if length < 0.08 else (0.0, length / 4, -length / 4)
 
 
 def _back_m(points_W: Float64[np.ndarray, "m 3"], p_W: Float64[np.ndarray, "3"], to_rad: float) -> float:

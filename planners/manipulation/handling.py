@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float64
 
+from planners.manipulation.carried import Carried
 from planners.manipulation.glances import Glances
 from planners.manipulation.grasps import Thing
 from planners.manipulation.limb import Limb
@@ -66,12 +67,14 @@ class Handling:
         self._looked_ns: int | None = None
         self._head: dict[str, float] = {}
         self._is_looking = False
+        self._held: Carried | None = None
+        """What the hand holds while it looks about: the camera sees that, too, and it is in nobody's way."""
 
     def see(self, frame: RgbdFrame) -> None:
         """Take in the newest frame."""
         self._glances.see(frame)
         if self._is_looking and self._state is not None:
-            self._workspace.see(frame, self._state)
+            self._workspace.see(frame, self._state, self._held)
         if self._navigator is not None:
             self._navigator.see(frame)
 
@@ -196,7 +199,8 @@ class Handling:
     ) -> Ways:
         """Return what finds ways of the arm now. thing: what is not in the way; held_G: what is in the hand."""
         body = self._workspace.body(width_m, held_G)
-        field = self._workspace.field(view, state.X_WB, thing)
+        held = None if self._held is None or state.X_WG is None else self._held.box(state.X_WG)
+        field = self._workspace.field(view, state.X_WB, thing, held)
         return Ways(self.limb, state.X_WB, self._workspace.check(body, field, state.X_WB))
 
     def _follow(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from planners.manipulation.carried import Carried
+from planners.manipulation.carried import EMPTY_M, Carried
 from planners.manipulation.glances import thing_of
 from planners.manipulation.grasps import Grasp, Thing, grasps_of, over_sides
 from planners.manipulation.handling import Handling, seen_record
@@ -27,8 +27,6 @@ ALIKE, ALIKE_MAX = 0.9, 4
 """Of grasps whose directions have so large a cosine, so many are among them."""
 CUBE_M = 0.32
 """Points so far from a thing are looked at."""
-EMPTY_M = 0.003
-"""A hand that closes farther holds nothing."""
 WIDER_M = 0.02
 """A hand that stops so much before a thing's width holds something else."""
 GONE_SHARE = 0.4
@@ -72,10 +70,12 @@ class Pick(Handling):
         self._record = one
         if len(self._stood) >= STANDS_MAX:
             return self._failed(state, f"{one.name} could not be taken from {len(self._stood)} places")
-        here_W = state.X_WB[:3, 3]
-        found = footings(view, here_W, self._wanted(one), self.limb, self.navigation, avoid=self._stood, k=1)
-        if not found and self._thing is not None:
-            found = footings(view, here_W, _wanted(one), self.limb, self.navigation, avoid=self._stood, k=1)
+        here_W, thing = state.X_WB[:3, 3], self._thing or remembered(one)
+        clear = self._workspace.remembered(view, thing.center_W, self.limb.hand.width_max_m, thing)
+        for wanted in (self._wanted(one), () if self._thing is None else _wanted(one)):
+            found = footings(view, here_W, wanted, self.limb, self.navigation, avoid=self._stood, k=1, clear=clear)
+            if found:
+                break
         if not found:
             return self._failed(state, f"there is no floor from which the arm reaches {one.name}")
         self._stood.append(found[0])

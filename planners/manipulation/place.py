@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float64
 
-from planners.manipulation.carried import Carried
+from planners.manipulation.carried import EMPTY_M, Carried, dropped
 from planners.manipulation.handling import Handling
 from planners.manipulation.limb import Limb
 from planners.manipulation.spots import Spot, spots_in, spots_on, supports_near
@@ -30,7 +30,6 @@ HANDY_M = 0.7
 """So far from B is what it looks at first."""
 LEVEL_M = 0.06
 """What it is put on is looked for so far above and below where it should be."""
-EMPTY_M = 0.003
 SEEN_MIN = 8
 """Of a thing that was put down, so many points are to be seen."""
 CUBE_M = 0.3
@@ -72,14 +71,22 @@ class Place(Handling):
         self._full: list[int | None] = []
         self._is_put = False
 
+    def step(self, view: View, state: RobotState) -> Command:
+        """Return the command for the next tick; it fails as soon as the hand is empty before it was opened."""
+        if self._held is not None and _is_empty(state):
+            object_id, self._held = self._held.object_id, None
+            return self._fail(state, "it slipped out of the hand on the way", dropped(state, object_id))
+        return super().step(view, state)
+
     def _begin(self, view: View, state: RobotState) -> Command:
-        if (state.gripper_width_m or 0.0) <= EMPTY_M:
+        if _is_empty(state):
             return self._fail(state, "there is nothing in the hand")
         if self.carried is None:
             held = [one for one in view.objects(confirmed=False) if one.attributes.get("held") == "yes"]
             if not held or state.X_WG is None:
                 return self._fail(state, "the memory does not know of anything in the hand")
             self.carried = Carried.guessed(held[0], state.X_WG, state.gripper_width_m or 0.0)
+        self._held = self.carried
         return self._stand(view, state)
 
     def _stand(self, view: View, state: RobotState) -> Command:
@@ -93,12 +100,22 @@ class Place(Handling):
             return self._fail(state, choices.reason)
         for spots in choices:
             wanted = [one for spot in _spread(spots, SPOTS) for one in self._wanted(spot)]
-            found = footings(view, state.X_WB[:3, 3], wanted, self.limb, self.navigation, avoid=self._stood, k=1)
+            found = self._footings(wanted, view, state)
             if found:
                 self._spots = spots
                 self._stood.append(found[0])
                 return self._drive_to(found[0], view, state, self._look, self._stand)
         return self._fail(state, "there is no free room that the arm reaches to put it down")
+
+    def _footings(self, wanted: Sequence[Wanted], view: View, state: RobotState) -> tuple[Footing, ...]:
+        """Return where it would best stand to bring the hand to one of some poses; none where that is nowhere."""
+        assert self.carried is not None
+        if not wanted:
+            return ()
+        about_W, held_G = wanted[0].X_WG[:3, 3], self.carried.spheres_G()
+        clear = self._workspace.remembered(view, about_W, self.carried.width_m, held_G=held_G)
+        here_W = state.X_WB[:3, 3]
+        return footings(view, here_W, wanted, self.limb, self.navigation, avoid=self._stood, k=1, clear=clear)
 
     def _choices(self, view: View, state: RobotState) -> list[tuple[Spot, ...]] | Unknown:
         """Return the spots to choose from: of the target, or of each near support."""
@@ -177,8 +194,6 @@ class Place(Handling):
 
     def _lower(self, view: View, state: RobotState) -> Command:
         assert self.putting is not None
-        if (state.gripper_width_m or 0.0) <= EMPTY_M:
-            return self._fail(state, "it was lost on the way")
         return self._follow(self.putting.down, view, state, self._open, why="lowering", pace=0.25)
 
     def _open(self, view: View, state: RobotState) -> Command:
@@ -188,6 +203,7 @@ class Place(Handling):
 
     def _back(self, view: View, state: RobotState) -> Command:
         assert self.putting is not None
+        self._held = None
         return self._follow(self.putting.back, view, state, self._fold, why="drawing back", pace=0.4)
 
     def _fold(self, view: View, state: RobotState) -> Command:
@@ -226,6 +242,10 @@ class Place(Handling):
         if not self._is_put:
             return self._fail(state, "it is not seen where it was put", told)
         return self._over("done", f"{verb.replace('_', ' ')} {spot.support_id}", told)
+
+
+def _is_empty(state: RobotState) -> bool:
+    return (state.gripper_width_m or 0.0) <= EMPTY_M
 
 
 def _raised(X_WG: Float64[np.ndarray, "4 4"], up_m: float) -> Float64[np.ndarray, "4 4"]:

@@ -1,18 +1,20 @@
 """Where to stand to reach something: free floor with room for the outline, from where the hand gets to it.
 
 Any yaw will do: a long base reaches better over its side than over its bumper. Places are told by what the arm reaches
-at all (`Reach`), then by true inverse kinematics, then by the way there.
+at all (`Reach`), then by true inverse kinematics, with the arm clear of what the map has, then by the way there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
+from planners.manipulation.checking import ArmCheck
 from planners.manipulation.limb import Limb
 from planners.navigation.config import NavigationConfig
 from planners.navigation.course import route_to, wide_enough
@@ -24,9 +26,10 @@ __all__ = ["Footing", "Wanted", "footings"]
 FAR_M = 1.05
 """B is no farther than that from what is to be reached."""
 YAWS = 16
-MARGIN_M, UNSEEN_M = 0.04, 0.08
-"""So far round the outline nothing is known to be, for a base ends a little beside where it was sent; and so far inside
-it all is known to be free: what is at the foot of furniture is seen by nobody."""
+MARGINS_M, UNSEEN_M = (0.04, 0.0), 0.08
+"""So far round the outline nothing is known to be, for a base ends a little beside where it was sent, or where no such
+place will do, no farther than the outline; and so far inside it all is known to be free: what is at the foot of
+furniture is seen by nobody."""
 APART_M, APART_RAD = 0.2, 0.5
 """Two places to stand are two where they are so far apart, or turned so far."""
 TRIED = 24
@@ -38,7 +41,9 @@ RIGHT, BEHIND = 0.05, 0.3
 DOWN, OVER, MANY = 0.9, 0.3, 0.2
 """The more of the wanted poses are reached, the better, and of those straight down, too: what is seen from there may
 leave no other way."""
-IK_POSES, IK_TRIES = 8, 6
+IK_POSES, IK_TRIES, IK_CLEAR = 8, 6, 3
+"""Inverse kinematics is asked for so many poses of the hand, with so many tries for each; of so many ways of the arm to
+come to a pose one is to be clear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,33 +75,39 @@ def footings(
     *,
     k: int = 4,
     avoid: Sequence[Footing] = (),
+    clear: Callable[[Float64[np.ndarray, "4 4"]], ArmCheck] | None = None,
 ) -> tuple[Footing, ...]:
     """Return where to stand so that the hand gets to one of some poses, the best first; none where that is nowhere.
 
-    avoid: places that did not do.
+    avoid: places that did not do. clear: returns, for X_WB, what tells whether the arm is free as far as that is known;
+    where it comes to a pose free, that place is better than all where it does not.
     """
     if not wanted:
         return ()
     about_m = np.mean([one.X_WG[:2, 3] for one in wanted], axis=0)
     floor = view.floor((about_m - FAR_M - 0.8, about_m + FAR_M + 0.8))
-    poses = _standing_room(floor, about_m, config)
-    scores = _scores(poses, wanted, limb, float(here_W[2]))
-    found: list[Footing] = []
-    for number in _best_apart(poses, scores, avoid):
-        x, y, yaw = poses[number].tolist()
-        if not _is_reached(poses[number], wanted, limb, float(here_W[2])):
-            continue
-        route = route_to(view, here_W, (x, y), config)
-        if isinstance(route, Route):
-            score = float(scores[number]) - METRE * route.length_m
-            found.append(Footing(p_m=(x, y), yaw_rad=yaw, score=score, length_m=route.length_m))
-        if len(found) >= 2 * k:
-            break
-    return tuple(sorted(found, key=lambda one: -one.score)[:k])
+    for margin_m in MARGINS_M:
+        poses = _standing_room(floor, about_m, config, margin_m)
+        scores = _scores(poses, wanted, limb, float(here_W[2]))
+        found: list[tuple[bool, Footing]] = []
+        for number in _best_apart(poses, scores, avoid):
+            x, y, yaw = poses[number].tolist()
+            reached = _reached(poses[number], wanted, limb, float(here_W[2]), clear)
+            route = route_to(view, here_W, (x, y), config) if reached else None
+            if isinstance(route, Route):
+                score = float(scores[number]) - METRE * route.length_m
+                made = Footing(p_m=(x, y), yaw_rad=yaw, score=score, length_m=route.length_m)
+                found.append((reached == "free", made))
+            if sum(is_free for is_free, _ in found) >= 2 * k:
+                break
+        if found:
+            found.sort(key=lambda one: (-one[0], -one[1].score))
+            return tuple(one for _, one in found[:k])
+    return ()
 
 
 def _standing_room(
-    floor: Floor, about_m: Float64[np.ndarray, "2"], config: NavigationConfig
+    floor: Floor, about_m: Float64[np.ndarray, "2"], config: NavigationConfig, margin_m: float
 ) -> Float64[np.ndarray, "n 3"]:
     """Return the poses x, y, yaw near a spot at which the outline is over floor that is known to be free."""
     free, solid = floor.state == State.FREE, floor.state == State.OCCUPIED
@@ -107,7 +118,7 @@ def _standing_room(
     found = []
     for turn in range(YAWS):
         yaw = math.tau * turn / YAWS - math.pi
-        fits = _fits(floor, ~solid, middles[near], yaw, config, MARGIN_M)
+        fits = _fits(floor, ~solid, middles[near], yaw, config, margin_m)
         fits &= _fits(floor, free, middles[near], yaw, config, -UNSEEN_M)
         found.append(np.column_stack([middles[near][fits], np.full(int(fits.sum()), yaw)]))
     return np.concatenate(found)
@@ -183,8 +194,15 @@ def _best_apart(
     return chosen
 
 
-def _is_reached(pose: Float64[np.ndarray, "3"], wanted: Sequence[Wanted], limb: Limb, z_m: float) -> bool:
-    """Return whether inverse kinematics finds a way to one of the wanted poses from a place."""
+def _reached(
+    pose: Float64[np.ndarray, "3"],
+    wanted: Sequence[Wanted],
+    limb: Limb,
+    z_m: float,
+    clear: Callable[[Float64[np.ndarray, "4 4"]], ArmCheck] | None,
+) -> Literal["free", "reached", ""]:
+    """Return whether inverse kinematics finds a way to one of the wanted poses from a place, by one before it that is
+    free of what is known."""
     X_WB = np.eye(4)
     c, s = math.cos(pose[2]), math.sin(pose[2])
     X_WB[:2, :2], X_WB[:3, 3] = [[c, -s], [s, c]], (pose[0], pose[1], z_m)
@@ -192,13 +210,18 @@ def _is_reached(pose: Float64[np.ndarray, "3"], wanted: Sequence[Wanted], limb: 
     X_RG = np.array([X_RW @ one.before_WG for one in wanted])
     reach = limb.reach.at(X_RG[:, :3, 3], X_RG[:, :3, 2])
     value = reach * np.array([one.score for one in wanted])
+    best, check = "", None if clear is None else clear(X_WB)
     for number in np.argsort(-value, kind="stable")[:IK_POSES].tolist():
         if value[number] <= 0.0:
-            return False
+            break
         for turn in (1.0, -1.0):
             turned = np.diag([turn, turn, 1.0, 1.0])
-            start = limb.inverse.solve(X_RG[number] @ turned, limb.stowed_rad, count=1, tries=IK_TRIES)
+            count = 1 if check is None else IK_CLEAR
+            starts = limb.inverse.solve(X_RG[number] @ turned, limb.stowed_rad, count=count, tries=IK_TRIES)
+            free = [one for one in starts if check is None or check.is_free(one)]
             end = X_RW @ wanted[number].X_WG @ turned
-            if len(start) and limb.inverse.follow(end, start[0]) is not None:
-                return True
-    return False
+            if any(limb.inverse.follow(end, one) is not None for one in free):
+                return "free"
+            if not free and not best and len(starts) and limb.inverse.follow(end, starts[0]) is not None:
+                best = "reached"
+    return best

@@ -23,7 +23,10 @@ BACK_M, BACK_LEAST_M = 0.10, 0.06
 """The hand comes in straight over so much, or where it does not reach, over so little."""
 UP_M, UP_LESS_M, UP_LITTLE_M = 0.10, 0.05, 0.025
 """What is taken is lifted by so much, or by less; where something is above it by so little, and drawn back."""
-TRIED = 40
+TRIED, TRIED_HARD = 40, 8
+"""So many of the best grasps are tried; where none can be done, so few again, and harder."""
+FEW, MANY = (4, 12), (16, 40)
+"""So many joint vectors for a pose of the hand, of so many tries."""
 CARRIED_B = [(x, y, z) for z in (0.75, 0.85, 0.95, 0.65) for x in (0.34, 0.30, 0.38, 0.26) for y in (0.0, -0.12)]
 """Where the hand carries things: over the base, below what the camera sees."""
 CARRY_YAWS, CARRY_GOALS = 8, 3
@@ -72,14 +75,23 @@ class Ways:
 
         Several that the arm can do, by inverse kinematics and straight lines, are goals of one search for a way there.
         """
-        valued = [(one.score * (0.3 + 0.7 * reach), one) for one in grasps if (reach := self._reach(one)) > 0.0]
-        valued.sort(key=lambda pair: -pair[0])
+        valued = sorted(
+            ((one.score * (0.3 + 0.7 * self._reach(one)), one) for one in grasps), key=lambda pair: -pair[0]
+        )
+        reached = [one for _, one in valued if self._reach(one) > 0.0]
+        taking = self._taking(reached[:TRIED], start_rad, FEW)
+        # what is reached is known by chance, and few joint vectors are tried for each: now the best of all, with many
+        return taking or self._taking([one for _, one in valued[:TRIED_HARD]], start_rad, MANY)
+
+    def _taking(
+        self, grasps: Sequence[Grasp], start_rad: Float64[np.ndarray, "n"], effort: tuple[int, int]
+    ) -> Taking | None:
+        """Return how to do one of some grasps, the best first."""
         found: list[_Doable] = []
-        for number, (_, grasp) in enumerate(valued[:TRIED]):
+        for number, grasp in enumerate(grasps):
             for one in (grasp, grasp.turned()):
-                found += self._doable(one, start_rad)
-            is_last = number == min(len(valued), TRIED) - 1
-            if found and (len(found) >= GOALS or is_last):
+                found += self._doable(one, start_rad, *effort)
+            if found and (len(found) >= GOALS or number == len(grasps) - 1):
                 to = plan_motion(self._clear, start_rad, [one.into[0] for one in found], config=SEARCH, seed=self._seed)
                 if isinstance(to, Motion):
                     done = found[to.goal]
@@ -126,12 +138,15 @@ class Ways:
         X_RG = self._X_RW @ grasp.X_WG
         return float(self._limb.reach.at(X_RG[None, :3, 3], X_RG[None, :3, 2])[0])
 
-    def _doable(self, grasp: Grasp, start_rad: Float64[np.ndarray, "n"]) -> list[_Doable]:
-        """Return how the hand may come in and out for a grasp, from joint vectors that are free."""
+    def _doable(self, grasp: Grasp, start_rad: Float64[np.ndarray, "n"], count: int, tries: int) -> list[_Doable]:
+        """Return how the hand may come in and out for a grasp, from joint vectors that are free.
+
+        count: so many joint vectors at most, found with so many tries.
+        """
         found, inverse = [], self._limb.inverse
-        far = inverse.solve(self._X_RW @ grasp.backed(BACK_M), start_rad, count=4, tries=IK_TRIES)
+        far = inverse.solve(self._X_RW @ grasp.backed(BACK_M), start_rad, count=count, tries=tries)
         if not len(far):
-            far = inverse.solve(self._X_RW @ grasp.backed(BACK_LEAST_M), start_rad, count=4, tries=IK_TRIES)
+            far = inverse.solve(self._X_RW @ grasp.backed(BACK_LEAST_M), start_rad, count=count, tries=tries)
         for before_rad in far:
             into = self.line(before_rad, grasp.X_WG) if self._clear.is_free(before_rad) else None
             out = None if into is None else self._out(into[-1], grasp)

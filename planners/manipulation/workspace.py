@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float64
 
+from planners.manipulation.carried import Carried
 from planners.manipulation.checking import ArmCheck
 from planners.manipulation.grasps import Thing
 from planners.manipulation.limb import Limb
-from planners.manipulation.scene import Field, LocalScene, ThingBox
+from planners.manipulation.scene import Field, LocalScene, ThingBox, field_of
 from planners.manipulation.spheres import ArmBody, OwnBox, arm_body, panda_spheres
 from spatialmem import RgbdFrame, RobotState, State, View
 
@@ -18,6 +19,8 @@ __all__ = ["Workspace"]
 
 REACH_M, LOW_M, HIGH_M = 1.05, -0.05, 1.75
 """So far round the foot of the arm, and so high over the floor, the arm may be."""
+ABOUT_M = 2.0
+"""So far round what is to be reached it is asked what the memory's map has about an arm."""
 CORE = 0.6
 """What the memory holds for occupied and nobody sees now is taken for so much of its voxel, in the middle: a surface
 is somewhere in it."""
@@ -44,18 +47,25 @@ class Workspace:
         """How many pictures it has."""
         return self._scene.frames
 
-    def see(self, frame: RgbdFrame, state: RobotState) -> None:
-        """Take in a frame, without what it shows of the arm."""
+    def see(self, frame: RgbdFrame, state: RobotState, held: Carried | None = None) -> None:
+        """Take in a frame, without what it shows of the arm and of what is in the hand."""
         joints_rad = self._limb.model.vector(state.joint_positions_rad)
-        body = self.body(state.gripper_width_m or 0.0)
+        body = self.body(state.gripper_width_m or 0.0, None if held is None else held.spheres_G())
         self._scene.see(frame, body, joints_rad, state.X_WB @ self._limb.X_BR)
 
     def body(self, width_m: float, held_G: Float64[np.ndarray, "_ 4"] | None = None) -> ArmBody:
         """Return all of the arm that may touch something, and what it holds, as spheres in G."""
         return arm_body(self._limb.model, panda_spheres(), width_m=width_m, held_G=held_G, own=self._own)
 
-    def field(self, view: View, X_WB: Float64[np.ndarray, "4 4"], thing: Thing | None = None) -> Field:
-        """Return the room about the arm. thing: what the hand comes for, which is not in the way."""
+    def field(
+        self,
+        view: View,
+        X_WB: Float64[np.ndarray, "4 4"],
+        thing: Thing | None = None,
+        held: ThingBox | None = None,
+    ) -> Field:
+        """Return the room about the arm. thing: what the hand comes for, which is not in the way; held: what is in it,
+        which the memory's map may have where it is."""
         foot_W = (X_WB @ self._limb.X_BR)[:3, 3]
         low = np.array([*(foot_W[:2] - REACH_M), X_WB[2, 3] + LOW_M])
         high = np.array([*(foot_W[:2] + REACH_M), X_WB[2, 3] + HIGH_M])
@@ -63,9 +73,26 @@ class Workspace:
         return self._scene.field(
             (low.tolist(), high.tolist()),
             unknown_is=State.FREE,
-            things=self._remembered(view, (low, high), without),
+            things=self._remembered(view, (low, high), [*without, *(() if held is None else (held,))]),
             without=without,
         )
+
+    def remembered(
+        self,
+        view: View,
+        about_W: Float64[np.ndarray, "3"],
+        width_m: float,
+        thing: Thing | None = None,
+        held_G: Float64[np.ndarray, "_ 4"] | None = None,
+    ) -> Callable[[Float64[np.ndarray, "4 4"]], ArmCheck]:
+        """Return what tells, for X_WB near a point, whether the arm is free there of what the memory's map has
+        alone. thing: what the hand comes for, which is not in the way; held_G: what is in the hand."""
+        low, high = about_W[:2] - ABOUT_M, about_W[:2] + ABOUT_M
+        bounds = ([*low.tolist(), LOW_M], [*high.tolist(), HIGH_M])
+        without = [] if thing is None else [_grown(one, view.voxel_size_m / 2) for one in _without(thing)]
+        field = field_of(view, bounds, unknown_is=State.FREE, without=without)
+        body, keep_m = self.body(width_m, held_G), -(1.0 - CORE) / 2 * view.voxel_size_m
+        return lambda X_WB: ArmCheck(body, field, X_WB @ self._limb.X_BR, keep_m=keep_m)
 
     def check(self, body: ArmBody, field: Field, X_WB: Float64[np.ndarray, "4 4"]) -> ArmCheck:
         """Return what tells whether the arm is free in a field."""
@@ -117,6 +144,10 @@ def _without(thing: Thing) -> list[ThingBox]:
             yaw_rad=thing.yaw_rad,
         ),
     ]
+
+
+def _grown(box: ThingBox, by_m: float) -> ThingBox:
+    return ThingBox(center_W=box.center_W, size_m=box.size_m + 2 * by_m, yaw_rad=box.yaw_rad)
 
 
 def _own_box(limb: Limb, number: int) -> OwnBox:

@@ -134,3 +134,11 @@ def test_of_a_box_alone_each_side_may_be_taken_from_above():
     assert len(sides) == 4
     away = {round(float(np.hypot(*(one.X_WG[:2, 3] - thing.center_W[:2]))), 3) for one in sides}
     assert away == {0.08, 0.06}
+
+
+@pytest.mark.parametrize(("x_m", "y_m", "yaw"), [(0.168, 0.048, 0.0), (0.048, 0.168, -math.pi / 2)])
+def test_a_long_thing_is_taken_along_all_of_it_whichever_axis_of_its_box_is_longer(x_m, y_m, yaw):
+    along_m = [float(g.X_WG[0, 3]) - 1.0 for g in grasps_of(box(x_m, y_m, 0.028, yaw=yaw)) if g.source == "top"]
+    assert min(along_m) == pytest.approx(-0.042, abs=0.01)
+    assert max(along_m) == pytest.approx(0.042, abs=0.01)
+    assert min(map(abs, along_m)) < 0.01

@@ -1,6 +1,7 @@
 """A can on a table, through the physics: taken, put on another table, told to the memory; and what is refused."""
 
 import contextlib
+import dataclasses
 import math
 
 import numpy as np
@@ -79,6 +80,32 @@ def test_a_can_is_taken_by_friction_and_put_on_another_table(limb, known):
         simulation.step(10)
         assert truth_of(simulation.world).objects["can-1"].support == "table-2/top"
         assert thing(memory, can.id).object.attributes["on"] == str(table.id)
+
+
+@pytest.mark.slow
+def test_a_can_is_put_into_a_basket(limb):
+    basket = Thing("basket-1", "basket", "table-1/top", (3.55, 2.75, 0.74))
+    home = dataclasses.replace(HOME, things=(Thing("can-1", "can_red", "table-1/top", (3.5, 2.2, 0.74)), basket))
+    memory = SETUP.loaded(surveyed_hall(home, SETUP), home)
+    start_ns = memory.view().stamp_ns + 10**9
+    simulation = Simulation(
+        home, camera=SETUP.camera, detector=SETUP.detector, X_WB=yaw_pose(2.3, 2.4, 0.0), start_ns=start_ns
+    )
+    with contextlib.closing(memory), simulation:
+        can, target = thing(memory, "can").object, thing(memory, "basket").object
+        pick = Pick("can", limb, SETUP.navigation)
+        taken = drive(simulation, memory, pick, duration_max_s=120.0)
+        assert taken.command.status == "done", (taken.command.reason, pick.account)
+        place = Place(target.id, limb, SETUP.navigation, relation="in", carried=pick.carried)
+        put = drive(simulation, memory, place, duration_max_s=120.0)
+        assert put.command.status == "done", (put.command.reason, place.account)
+        simulation.step(20)
+        truth = truth_of(simulation.world).objects
+        inner, outer = truth["can-1"], truth["basket-1"]
+        assert (inner.low_W[:2] > outer.low_W[:2]).all()
+        assert (inner.high_W[:2] < outer.high_W[:2]).all()
+        assert inner.low_W[2] < outer.low_W[2] + 0.03
+        assert thing(memory, can.id).object.attributes["in"] == str(target.id)
 
 
 def test_what_nobody_knows_is_not_gone_for(limb, known):
