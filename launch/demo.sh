@@ -1,12 +1,29 @@
 #!/usr/bin/env bash
-# Lets a robot explore a simulated home and draws what it remembers: launch/demo.sh [OPTIONS OF spatialmem sim].
-# With a recording named first it replays that: launch/demo.sh EPISODE [OPTIONS OF spatialmem replay].
-# Makes .venv on first use.
+# A robot explores a simulated home, somebody moves things while it is away, and it fetches three of them by what it
+# remembers and sees; then the recording of all that is replayed to the same state.
+# launch/demo.sh [OPTIONS OF spatialmem do], or, with a recording named first, which is replayed instead:
+# launch/demo.sh EPISODE [OPTIONS OF spatialmem replay]. Makes .venv on first use.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=_environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 
-ensure_environment "sim,episodes" "about 320 MB to download, 1.1 GB on disk"
+moved="clock:table-3,candle:table-2,duck:table-3"
+task="fetch a clock; fetch a candle; fetch a duck"
+
+# same_again NAME: whether NAME.mcap is replayed to the state that is in NAME.smem.
+same_again() {
+  local shown="${1#"$(pwd -P)"/}" replayed
+  say "Replaying $shown.mcap into an empty memory ..."
+  replayed="$("$venv/bin/spatialmem" replay "$1.mcap" --json 2>/dev/null |
+    "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["state_hash"])')"
+  if [[ "$replayed" != "$("$venv/bin/spatialmem" hash "$1.smem")" ]]; then
+    say "The recording $shown.mcap was replayed to another state than that in $shown.smem: $replayed"
+    return 1
+  fi
+  say "The same state: $replayed"
+}
+
+ensure_environment "sim,episodes,plan,tasks" "about 420 MB to download, 1.5 GB on disk"
 mkdir -p "$root/out"
 
 episode=""
@@ -19,19 +36,20 @@ elif ! "$venv/bin/python" -c 'import importlib.util as u, sys; sys.exit(u.find_s
   [[ -d "$episode" ]] || episode=synthetic
 fi
 
+code=0
 if [[ -n "$episode" ]]; then
   picture="$root/out/$(basename "$episode").png"
   rm -f "$picture"
-  command=(replay "$episode" --picture "$picture" "$@")
+  "$venv/bin/spatialmem" replay "$episode" --picture "$picture" "$@" || code=$?
 else
   home="$root/out/home"
   rm -f "$home".{png,mcap,smem,smem-wal}
-  command=(sim --seed 4 --memory "$home.smem" --record "$home.mcap" --picture "$home.png" "$@")
+  "$venv/bin/spatialmem" do "$task" --seed 0 --explore --moved "$moved" \
+    --memory "$home.smem" --record "$home.mcap" --picture "$home.png" "$@" || code=$?
+  # With other settings of the memory a replay would need them, too.
+  if [[ $# -eq 0 && -f "$home.mcap" && $code -le 1 ]]; then
+    same_again "$home" || code=1
+  fi
 fi
-if [[ -z "$installed_now" ]]; then
-  exec "$venv/bin/spatialmem" "${command[@]}"
-fi
-code=0
-"$venv/bin/spatialmem" "${command[@]}" || code=$?
-say "By hand: ${venv#"$(pwd -P)"/}/bin/spatialmem --help"
+[[ -z "$installed_now" ]] || say "By hand: ${venv#"$(pwd -P)"/}/bin/spatialmem --help"
 exit "$code"

@@ -80,7 +80,13 @@ Task = Annotated[
 ]
 ExploreFirst = Annotated[bool, typer.Option("--explore", help="Let the robot look about in the home first.")]
 Moved = Annotated[
-    int, typer.Option("--moved", metavar="N", min=0, help="An hour passes before the task; N things are moved in it.")
+    str,
+    typer.Option(
+        "--moved",
+        metavar="WHAT",
+        help="An hour passes before the task, and things are moved in it: so many, or these, to where who moves them "
+        "likes or to something: cup,book-2:table.",
+    ),
 ]
 Gui = Annotated[bool, typer.Option("--gui", help="Show PyBullet's window.")]
 
@@ -153,7 +159,7 @@ def go(
 def do(
     task: Task,
     explore: ExploreFirst = False,
-    moved: Moved = 0,
+    moved: Moved = "0",
     home: Plan = None,
     seed: Seed = 0,
     robot: RobotName = "husky-panda",

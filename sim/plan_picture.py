@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
 
 from sim.watcher import Watcher
 from sim.worlds import World, truth_of
@@ -27,16 +31,33 @@ def floor_plan(world: World) -> FloorPlan:
     )
 
 
-def draw_run(path: Path, watcher: Watcher, account: dict[str, Any], *, way: Way | None = None) -> None:
+def draw_run(
+    path: Path,
+    watcher: Watcher,
+    account: dict[str, Any],
+    *,
+    way: Way | None = None,
+    moved_m: Mapping[str, Float64[np.ndarray, "2 2"]] | None = None,
+    brought_m: Mapping[str, Float64[np.ndarray, "2 2"]] | None = None,
+) -> None:
     """Draw the truth, the map and what the camera saw, with the way driven. way: drawn on the map, too.
 
+    moved_m, brought_m: from where to where somebody or the robot carried things, by their names; drawn on the plan.
     May raise InputError.
     """
+    plan = dataclasses.replace(
+        floor_plan(watcher.run.simulation.world),
+        path_W=watcher.run.drive.true_path_W,
+        moved=moved_m or {},
+        brought=brought_m or {},
+    )
     notes = [
         f"{account['robot']}, {account['path_length_m']:.1f} m",
         f"{account['frames']} frames",
         f"voxels of {100 * watcher.memory.voxel_size_m:g} cm",
     ]
+    if goals := account.get("goals"):
+        notes.insert(0, f"{sum(one['status'] == 'done' for one in goals)} of {len(goals)} goals reached")
     image = draw_map(
         watcher.memory.view(),
         watcher.path_W,
@@ -46,7 +67,7 @@ def draw_run(path: Path, watcher: Watcher, account: dict[str, Any], *, way: Way 
         objects=watcher.memory.objects(),
         beliefs=watcher.memory.whereabouts(),
         graph=watcher.memory.view(),
-        beside=dataclasses.replace(floor_plan(watcher.run.simulation.world), path_W=watcher.run.drive.true_path_W),
+        beside=plan,
         way=way,
     )
     write_png(path, image)

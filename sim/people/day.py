@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.worlds.built.world import PlacedSupport, World
 from sim.worlds.making.stock import BELONGS
 from spatialmem import ConfigError
 
-__all__ = ["day_schedule"]
+__all__ = ["day_schedule", "moves_of"]
 
 MOVE, AWAY, WALK = 0.70, 0.82, 0.92
 """Shares of moves; of things taken away or brought back, on top of it; of walks. The rest opens and closes."""
@@ -44,6 +45,15 @@ def day_schedule(
         tasks += plan.next()[: count - len(tasks)]
     tasks.append(Task(verb="leave"))
     return Schedule(tuple(replace(t, at_s=first_s + every_s * number) for number, t in enumerate(tasks)), seed)
+
+
+def moves_of(world: World, seed: int, things: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return of each thing all supports on which somebody would find room for it, in an order by chance.
+
+    Those where such things belong come first; now and then all others do. Of what nobody carries there are none.
+    """
+    plan = _Plan(world, np.random.default_rng((seed, 7102)), "any")
+    return {thing: plan.others_for(thing) for thing in things}
 
 
 class _Plan:
@@ -78,6 +88,14 @@ class _Plan:
         if kind < AWAY:
             return self._bring_back() if self._away else self._take_away() or self._walk()
         return self._walk() if kind < WALK else self._look_into() or self._walk()
+
+    def others_for(self, thing: str) -> tuple[str, ...]:
+        """Return the supports that a thing could be moved to, first those of one choice; none of what is not moved."""
+        if thing not in self._things():
+            return ()
+        first, rooms = self._supports_for(thing), [one.name for one in self._rooms_for(thing)]
+        groups = [name for name in rooms if name in first], [name for name in rooms if name not in first]
+        return tuple(group[i] for group in groups for i in self._rng.permutation(len(group)))
 
     def _move(self) -> list[Task]:
         for thing in self._things():
@@ -123,8 +141,15 @@ class _Plan:
 
     def _supports_for(self, thing: str) -> list[str]:
         """Return the supports that a thing could be moved to: where it belongs, now and then anywhere."""
+        rooms_for = self._rooms_for(thing)
+        label = thing.rsplit("-", 1)[0]
+        proper = [s.name for s in rooms_for if label in _labels(s)]
+        return proper if proper and float(self._rng.random()) > MISPLACED else [s.name for s in rooms_for]
+
+    def _rooms_for(self, thing: str) -> list[PlacedSupport]:
+        """Return the other supports with room for a thing."""
         model = self._world.model(thing)
-        rooms_for = [
+        return [
             s
             for s in self._supports
             if s.name != self._where[thing]
@@ -133,9 +158,6 @@ class _Plan:
             and max(s.size_m) > max(model.footprint_m) + 0.05
             and self._taken_m2(s.name) + _area_m2(self._world, thing) < FULL * s.size_m[0] * s.size_m[1]
         ]
-        label = thing.rsplit("-", 1)[0]
-        proper = [s.name for s in rooms_for if label in _labels(s)]
-        return proper if proper and float(self._rng.random()) > MISPLACED else [s.name for s in rooms_for]
 
     def _taken_m2(self, support: str) -> float:
         return math.fsum(_area_m2(self._world, thing) for thing, where in self._everything.items() if where == support)

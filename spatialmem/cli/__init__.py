@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         asides,
         print_facts,
         print_json,
+        print_table,
         shown_path,
     )
     from spatialmem.cli.ends import goal_meant, shown_end, takes_points
@@ -56,7 +57,18 @@ if TYPE_CHECKING:
 _LAZY = {
     **dict.fromkeys(("AsJson", "ConfigFile", "Threads", "VoxelSize", "settings"), "spatialmem.cli.options"),
     **dict.fromkeys(
-        ("BAD", "BAD_INPUT", "GOOD", "INTERRUPTED", "answers", "asides", "print_facts", "print_json", "shown_path"),
+        (
+            "BAD",
+            "BAD_INPUT",
+            "GOOD",
+            "INTERRUPTED",
+            "answers",
+            "asides",
+            "print_facts",
+            "print_json",
+            "print_table",
+            "shown_path",
+        ),
         "spatialmem.cli.console",
     ),
     **dict.fromkeys(("goal_meant", "shown_end", "takes_points"), "spatialmem.cli.ends"),
@@ -88,6 +100,7 @@ __all__ = [
     "prepare_kernels",
     "print_facts",
     "print_json",
+    "print_table",
     "refuse_unwritable",
     "settings",
     "shown_end",

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from spatialmem.pictures import canvas, style
+from spatialmem.pictures.floor_plan import FloorPlan
 from spatialmem.pictures.graph import FloorGraph, draw_mesh
 from spatialmem.pictures.objects import (
     AHEAD_S,
@@ -40,6 +41,7 @@ __all__ = [
     "marks_of",
     "occupancy_key",
     "plan_key",
+    "plan_marks",
     "way_marks",
 ]
 
@@ -56,6 +58,8 @@ Mark = Literal[
     "planned",
     "path",
     "stop",
+    "moved",
+    "brought",
     "",
 ]
 """What an entry of the key begins with; "" for words alone."""
@@ -182,15 +186,17 @@ def _entry_px(mark: Mark, words: str) -> int:
 
 def _indent(mark: Mark) -> int:
     """Return where the words of an entry begin, behind its mark [px]."""
-    return {"": 0, **dict.fromkeys(("arrow", "link", "network", "way", "planned", "path"), _ARROW + 10)}.get(
-        mark, _SWATCH + 10
-    )
+    return {
+        "": 0,
+        **dict.fromkeys(("arrow", "link", "network", "way", "planned", "path", "moved", "brought"), _ARROW + 10),
+    }.get(mark, _SWATCH + 10)
 
 
 def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: int) -> None:
     """Draw a mark as it is on the picture, from (x, y) to the right and down."""
     color, low, high = style.LABELS[0], np.array([x, y]) + 2.0, np.array([x, y]) + _SWATCH - 3.0
-    if mark == "arrow":
+    if mark in ("arrow", "moved", "brought"):
+        color = {"arrow": color, "moved": style.MOVED, "brought": style.BROUGHT}[mark]
         middle = y + _SWATCH / 2
         canvas.arrow(strip, np.array([[x, middle], [x + _ARROW, middle]]), color, LINE_PX, style.CASING)
     elif mark == "link":
@@ -220,9 +226,17 @@ def _draw_object_mark(strip: UInt8[np.ndarray, "h w 3"], mark: Mark, x: int, y: 
             draw_cross(strip, corners, color)
 
 
-def plan_key(strip: UInt8[np.ndarray, "h w 3"]) -> None:
-    """Draw swatches for what is on a floor plan, spread over the width."""
+def plan_marks(plan: FloorPlan) -> Marks:
+    """Return what a key has to explain of the things that were carried about."""
+    moved: Marks = (("moved", "moved by somebody"),) if plan.moved else ()
+    brought: Marks = (("brought", "brought by the robot"),) if plan.brought else ()
+    return (*moved, *brought)
+
+
+def plan_key(strip: UInt8[np.ndarray, "h w 3"], *, marks: Marks = ()) -> None:
+    """Draw swatches for what is on a floor plan, spread over the width, and below them its marks."""
     _draw_marks(strip, ("wall", "floor", "furniture", "object"))
+    _draw_rows(strip[_ROW_PX:], marks)
 
 
 def _draw_marks(strip: UInt8[np.ndarray, "h w 3"], names: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from spatialmem.octree import Columns, Queryable
 from spatialmem.pictures import keys, style
 from spatialmem.pictures.colored import ColorSample, draw_colors
 from spatialmem.pictures.floor import find_floor
-from spatialmem.pictures.floor_plan import FloorPlan, draw_floor_plan, write_names
+from spatialmem.pictures.floor_plan import FloorPlan, draw_carrying, draw_floor_plan, write_names
 from spatialmem.pictures.graph import (
     FloorGraph,
     draw_network,
@@ -149,7 +149,10 @@ def _plan_panel(plan: FloorPlan, above: Projection, path_W: Float[np.ndarray, "n
     image = draw_floor_plan(plan, above)
     draw_path(image, above, path_W if plan.path_W is None else plan.path_W)
     write_names(image, plan, above)
-    return Panel("Ground truth", "the plan", image, above.px_per_m, keys.plan_key)
+    draw_carrying(image, plan, above)
+    marks = keys.plan_marks(plan)
+    key = functools.partial(keys.plan_key, marks=marks)
+    return Panel("Ground truth", "the plan", image, above.px_per_m, key, keys.height_px(image.shape[1], marks))
 
 
 def _occupancy_panel(

@@ -42,7 +42,7 @@ def test_it_tells_what_became_of_each_order(memory, tmp_path, capfd):
     assert code == 1
     for words in ("Find stove-", "Done: find the stove", "Failed: open unicorn-99"):
         assert words in err
-    for words in ("find the stove: ", "known are ", "m driven", "2 of 3 goals reached", "done.png"):
+    for words in ("and truly", "open unicorn-99: ", "known are ", "m driven", "2 of 3 goals reached", "done.png"):
         assert words in out
     assert picture.stat().st_size > 10_000
 
@@ -51,11 +51,29 @@ def test_the_answer_as_json_has_the_goals_and_what_was_moved(memory, capfd):
     code, out, err = ran(["do", "find the stove", *FLAT, "--moved", "2", "--memory", memory, "--json"], capfd)
     answer = json.loads(out)
     assert (code, answer["status"], len(answer["moved"])) == (0, "done", 2)
-    assert "Meanwhile somebody moves 2 things" in err
+    assert err.count("Meanwhile somebody moves ") == 2
+    assert {"name", "from", "to"} == set(answer["moved"][0])
     (goal,) = answer["goals"]
     assert (goal["goal"], goal["status"], goal["thing"].split("-")[0]) == ("find the stove", "done", "stove")
     assert goal["seconds"] > 0
     assert goal["calls"][0].startswith("find ")
+
+
+def test_what_is_moved_may_be_said(memory, tmp_path, capfd):
+    picture = tmp_path / "moved.png"
+    more = ("--moved", "duck:desk,mug", "--memory", memory, "--picture", picture)
+    code, out, err = ran(["do", "find the stove", *FLAT, *more], capfd)
+    assert code == 0
+    assert "Meanwhile somebody moves duck-1 from shelf-1/top" in err
+    for words in ("duck-1, while the robot was away: from shelf-1/top", "desk-1/", "mug-", "goal", "and truly"):
+        assert words in out
+    assert picture.stat().st_size > 10_000
+
+
+def test_what_nobody_can_move_is_refused_before_anything_is_driven(memory, capfd):
+    code, out, err = ran(["do", "find the stove", *FLAT, "--moved", "stove", "--memory", memory], capfd)
+    assert (code, out) == (2, "")
+    assert "can move 'stove'" in err
 
 
 def test_what_is_no_order_is_refused_before_anything_is_driven(memory, capfd):

@@ -4,7 +4,8 @@ import numpy as np
 
 from spatialmem import Config, FloorPlan, OctreeConfig, RgbdFrame, SpatialMemory, draw_map, open_episode, write_png
 from spatialmem.pictures import style
-from spatialmem.pictures.floor_plan import draw_floor_plan, write_names
+from spatialmem.pictures.floor_plan import draw_carrying, draw_floor_plan, write_names
+from spatialmem.pictures.keys import plan_marks
 from spatialmem.pictures.projection import plan as seen_from_above
 
 
@@ -74,3 +75,25 @@ def test_a_map_is_drawn_beside_it(tmp_path):
     assert not (without == np.array(style.FURNITURE)).all(axis=2).any()
     write_png(tmp_path / "beside.png", with_plan)
     assert (tmp_path / "beside.png").stat().st_size > 10_000
+
+
+def test_what_was_carried_has_arrows_with_names_at_their_ends():
+    projection = seen_from_above(np.array([-3.0, -3.0]), np.array([7.0, 3.0]), width_px=1000, height_px=600)
+    carried = {"mug-1": np.array([[-1.5, 1.0], [1.0, 1.0]])}
+    moved, brought = FloorPlan(rooms=PLAN.rooms, moved=carried), FloorPlan(rooms=PLAN.rooms, brought=carried)
+    for plan, mark, color in ((moved, "moved", style.MOVED), (brought, "brought", style.BROUGHT)):
+        image = draw_floor_plan(plan, projection)
+        before = image.copy()
+        draw_carrying(image, plan, projection)
+        assert color_at(image, projection, 0.0, 1.0) == color
+        assert color_at(image, projection, -1.7, 1.0) == style.FREE
+        changed = (image != before).any(axis=2)
+        u, v = projection.pixels(np.array([[1.0, 1.0, 0.0]]))[0].astype(int)
+        assert changed[v - 60 : v + 60, u + 15 : u + 150].sum() > 500  # the name's plate
+        assert [one for one, _ in plan_marks(plan)] == [mark]
+    nothing = FloorPlan(rooms=PLAN.rooms)
+    image = draw_floor_plan(nothing, projection)
+    before = image.copy()
+    draw_carrying(image, nothing, projection)
+    assert (image == before).all()
+    assert plan_marks(nothing) == ()
