@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
-__all__ = ["ManualClock", "SystemClock", "is_late"]
+__all__ = ["ManualClock", "MonotonicClock", "Pace", "SystemClock", "is_late"]
 
 LATE_S = 1.0
 """A stamp that is older by more than this, and by more than frames wait, is of a clock that was set back."""
@@ -20,6 +20,31 @@ class SystemClock:
     def now_ns(self) -> int:
         """Return the time now [ns]."""
         return time.time_ns()
+
+
+class MonotonicClock:
+    """The computer's clock for spans: from any moment on, and nobody sets it."""
+
+    def now_ns(self) -> int:
+        """Return the time now [ns]."""
+        return time.monotonic_ns()
+
+
+class Pace:
+    """Real time since it was made, to be kept up with."""
+
+    def __init__(self) -> None:
+        self._began_ns = time.monotonic_ns()
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long ago it was made [s]."""
+        return (time.monotonic_ns() - self._began_ns) / 1e9
+
+    def wait(self, until_s: float) -> float:
+        """Wait until it is so old; return how much older it is by then [s]. What is past is not waited for."""
+        time.sleep(max(until_s - self.elapsed_s, 0.0))
+        return self.elapsed_s - until_s
 
 
 class ManualClock:

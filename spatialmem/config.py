@@ -23,7 +23,9 @@ __all__ = [
     "StoreConfig",
     "checked",
     "load_config",
+    "load_settings",
     "parse_config",
+    "parse_settings",
 ]
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
@@ -228,6 +230,11 @@ def load_config(path: str | Path) -> Config:
 
     Raises ConfigError with the setting's path, the value and what is allowed.
     """
+    return load_settings(path, Config)
+
+
+def load_settings(path: str | Path, kind: type[Settings]) -> Settings:
+    """Read a YAML file of the settings of a kind. Raises as `load_config`."""
     import yaml
 
     try:
@@ -242,15 +249,20 @@ def load_config(path: str | Path) -> Config:
         raise ConfigError(
             f"{path} is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}{where}."
         ) from error
-    return parse_config({} if settings is None else settings, origin=str(path))
+    return parse_settings({} if settings is None else settings, kind, str(path))
 
 
 def parse_config(settings: Any, *, origin: str = "the configuration") -> Config:
     """Check a mapping of settings. Raises ConfigError."""
+    return parse_settings(settings, Config, origin)
+
+
+def parse_settings(settings: Any, kind: type[Settings], origin: str) -> Settings:
+    """Check a mapping of the settings of a kind; origin: where they are from, for errors. Raises ConfigError."""
     if not isinstance(settings, dict):
         raise ConfigError(f"{origin} must be a mapping of settings, it is {type(settings).__name__}.")
-    _refuse_unknown(settings, Config, "", origin)
-    return _converted(settings, Config, origin)
+    _refuse_unknown(settings, kind, "", origin)
+    return _converted(settings, kind, origin)
 
 
 def checked(config: Settings, kind: type[Settings]) -> Settings:

@@ -10,6 +10,7 @@ import typer
 from spatialmem._version import __version__
 from spatialmem.cli import console
 from spatialmem.cli.as_of import as_of
+from spatialmem.cli.attach import attach
 from spatialmem.cli.brief import brief
 from spatialmem.cli.changed import changed
 from spatialmem.cli.check import check
@@ -55,6 +56,7 @@ COMMANDS = {
     "brief": brief,
     "ground": ground,
     "check": check,
+    "attach": attach,
     "record": record,
     "export": export,
     "import": import_map,

@@ -12,7 +12,7 @@ import msgspec
 
 from spatialmem.cli import console, options
 from spatialmem.cli.compiling import prepare_kernels
-from spatialmem.cli.detecting import Lookout, tell_failures
+from spatialmem.cli.detecting import tell_failures
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.memory_files import size_of
 from spatialmem.cli.resuming import KnownInputs, kept_whole
@@ -22,6 +22,7 @@ from spatialmem.config import Config
 from spatialmem.episodes import open_episode
 from spatialmem.errors import InputError
 from spatialmem.files import refuse_unwritable
+from spatialmem.lookout import Lookout
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import PNG, ColorSampler, draw_map, height_band, write_png
 from spatialmem.protocols import Source

@@ -10,11 +10,11 @@ from typing import Any
 from rich.console import Console
 
 from spatialmem.cli import console
-from spatialmem.cli.detecting import Lookout
 from spatialmem.cli.map_words import map_facts, map_figures, mib_of, shown_length, shown_size
 from spatialmem.cli.memory_files import shown_bytes
 from spatialmem.cli.object_words import object_facts, object_figures, shown_labels
 from spatialmem.cli.walk import Walk
+from spatialmem.lookout import Lookout
 from spatialmem.memory import SpatialMemory
 from spatialmem.octree import Queryable
 from spatialmem.protocols import Source

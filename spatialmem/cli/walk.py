@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from spatialmem.cli.detecting import Lookout, look_at_frames
+from spatialmem.cli.detecting import look_at_frames
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.progress import progress_line, shown_name
 from spatialmem.cli.resuming import KnownInputs, News, resumed
 from spatialmem.episodes.bags import BagRecording
 from spatialmem.episodes.recording import RgbdRecording
 from spatialmem.gate import Admitted, GateState, admit
+from spatialmem.lookout import Lookout
 from spatialmem.memory import SpatialMemory
 from spatialmem.pictures import ColorSampler
 from spatialmem.protocols import Source

@@ -17,7 +17,16 @@ from jaxtyping import Float64
 
 from spatialmem.errors import EpisodeError
 
-__all__ = ["StampedPose", "between", "interpolate", "parse_pose", "parse_stamp_ns", "pose_matrix", "read_rows"]
+__all__ = [
+    "StampedPose",
+    "between",
+    "interpolate",
+    "parse_pose",
+    "parse_stamp_ns",
+    "pose_matrix",
+    "quaternion_of",
+    "read_rows",
+]
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -88,6 +97,25 @@ def pose_matrix(p_WC: Vector, q_WC: Quaternion) -> Float64[np.ndarray, "4 4"]:
             [0.0, 0.0, 0.0, 1.0],
         ]
     )
+
+
+def quaternion_of(R: Float64[np.ndarray, "3 3"]) -> tuple[float, float, float, float]:
+    """Return w, x, y, z of a rotation, by its largest component (Shepperd, "Quaternion from rotation matrix", 1978)."""
+    m = [[float(c) for c in row] for row in R]
+    trace = m[0][0] + m[1][1] + m[2][2]
+    squares = [1 + trace, *(1 - trace + 2 * m[i][i] for i in range(3))]
+    largest = squares.index(max(squares))
+    s = math.sqrt(squares[largest])  # twice the largest component
+    if largest == 0:
+        q = [s * s, m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1]]
+    else:
+        i = largest - 1
+        j, k = (i + 1) % 3, (i + 2) % 3
+        q = [m[k][j] - m[j][k], 0.0, 0.0, 0.0]
+        q[1 + i], q[1 + j], q[1 + k] = s * s, m[j][i] + m[i][j], m[k][i] + m[i][k]
+    length = math.sqrt(sum(c * c for c in q))
+    w, x, y, z = (c / length for c in q)
+    return w, x, y, z
 
 
 def between(a: StampedPose, b: StampedPose, fraction: float) -> Float64[np.ndarray, "4 4"]:

@@ -2,10 +2,14 @@
 
 An image waits, for a second of recording at most, until what belongs to it has come: a transform from after its stamp,
 the colour image nearest in time. What has not come by then is not guessed: the image is left out and counted.
+
+What is put together is the same in whatever order topics come, as long as it comes within that wait and each topic
+keeps its own order.
 """
 
 from __future__ import annotations
 
+import struct
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +25,7 @@ from spatialmem.episodes.bags.topics import CameraTopics, Plan
 from spatialmem.episodes.bags.transforms import Missing, TransformTree
 from spatialmem.types import EncodedImage, Input, PointScan, RgbdFrame
 
-__all__ = ["Account", "Assembler"]
+__all__ = ["MALFORMED", "Account", "Assembler"]
 
 WAIT_NS = 1_000_000_000
 WAITING_MAX = 128
@@ -30,6 +34,8 @@ COLORS_KEPT = 64
 COLOR_APART_MAX_NS = 50_000_000
 FIRST_APART_NS = 20_000_000
 """How far apart colour may be before the rate of the depth images is known."""
+MALFORMED = (AttributeError, TypeError, ValueError, LookupError, ArithmeticError, struct.error)
+"""What reading a message raises that has not the fields, types or sizes of its kind."""
 
 
 @dataclass
@@ -57,6 +63,8 @@ class _Waiting(NamedTuple):
     stamp_ns: int
     frame: str
     content: Any
+    apart_max_ns: int
+    """So far apart its colour may be: half the time since the image before it."""
 
 
 class _Color(NamedTuple):
@@ -66,55 +74,73 @@ class _Color(NamedTuple):
 
 
 class Assembler:
-    """Takes messages as they were recorded; yields inputs in that order."""
+    """Takes messages as they were recorded, or as they come; yields inputs in that order.
 
-    def __init__(self, plan: Plan, tree: TransformTree, fixed: str, world: str, account: Account):
+    live: inputs say by `received_ns` when their own message came; else it is their stamp, as of a recording.
+    """
+
+    def __init__(
+        self, plan: Plan, tree: TransformTree, fixed: str, world: str, account: Account, *, live: bool = False
+    ):
         self._tree, self._fixed, self._world, self._account = tree, fixed, world, account
-        self._plan = plan
+        self._plan, self._topics, self._live = plan, plan.topics, live
         self._cameras = {camera.depth: camera for camera in plan.cameras}
         self._colors = {camera.color: deque(maxlen=COLORS_KEPT) for camera in plan.cameras if camera.color}
         self._infos: dict[str, dict[str, Any]] = {}
         """By topic and frame, the newest CameraInfo."""
         self._waiting: deque[_Waiting] = deque()
         self._newest_ns: dict[str, int] = {}
-        self._apart_max_ns: dict[str, int] = {}
 
     def take(self, message: Message) -> Iterator[Input]:
-        """Take one message, and yield what is complete now."""
+        """Take one message as it was recorded, and yield what is complete now."""
         topic = message.channel.topic
-        try:
-            self._sort_in(topic, message)
-        except Undecodable as error:
-            self._account.leave_out(error.reason, str(error))
-        yield from self._release(message.log_ns)
+        if topic in self._topics:
+            try:
+                content = decode(message)
+            except Undecodable as error:
+                self._account.leave_out(error.reason, str(error))
+            else:
+                self._tell(topic, content, message.log_ns)
+        yield from self.release(message.log_ns)
+
+    def tell(self, topic: str, content: Any, at_ns: int) -> Iterator[Input]:
+        """Take one message that is decoded and came at that time [ns], and yield what is complete now."""
+        self._tell(topic, content, at_ns)
+        yield from self.release(at_ns)
 
     def finish(self) -> Iterator[Input]:
         """Yield what still waits and can be told without what never came."""
-        yield from self._release(None)
+        yield from self.release(None)
 
-    def _sort_in(self, topic: str, message: Message) -> None:
+    def _tell(self, topic: str, content: Any, at_ns: int) -> None:
+        try:
+            self._sort_in(topic, content, at_ns)
+        except MALFORMED as error:
+            self._account.leave_out("undecodable", f"a message on {topic} cannot be understood: {error}")
+
+    def _sort_in(self, topic: str, content: Any, at_ns: int) -> None:
         if topic in self._plan.transforms or topic in self._plan.static_transforms:
-            self._tree.take(decode(message), static=topic in self._plan.static_transforms)
+            self._tree.take(content, static=topic in self._plan.static_transforms)
         elif topic in self._plan.infos:
-            info = decode(message)
-            self._infos.setdefault(topic, {})[_frame(info)] = info
+            self._infos.setdefault(topic, {})[_frame(content)] = content
         elif topic in self._colors:
-            image = decode(message)
-            self._colors[topic].append(_Color(stamp_of(image.header), _frame(image), image))
+            self._colors[topic].append(_Color(stamp_of(content.header), _frame(content), content))
         if topic in self._plan.sources:
-            content = decode(message)
-            stamp_ns = stamp_of(content.header)
-            self._learn_rate(topic, stamp_ns)
-            self._waiting.append(_Waiting(topic, message.log_ns, stamp_ns, _frame(content), content))
+            stamp_ns, frame = stamp_of(content.header), _frame(content)
+            self._waiting.append(_Waiting(topic, at_ns, stamp_ns, frame, content, self._apart_max_ns(topic, stamp_ns)))
 
-    def _learn_rate(self, topic: str, stamp_ns: int) -> None:
+    def _apart_max_ns(self, topic: str, stamp_ns: int) -> int:
         before = self._newest_ns.get(topic)
         self._newest_ns[topic] = stamp_ns
-        if before is not None and stamp_ns > before:
-            self._apart_max_ns[topic] = min((stamp_ns - before) // 2, COLOR_APART_MAX_NS)
+        if before is None or stamp_ns <= before:
+            return FIRST_APART_NS
+        return min((stamp_ns - before) // 2, COLOR_APART_MAX_NS)
 
-    def _release(self, now_ns: int | None) -> Iterator[Input]:
-        """Yield from the front of the queue; `now_ns` is None at the end of the recording."""
+    def release(self, now_ns: int | None) -> Iterator[Input]:
+        """Yield from the front of the queue what is complete, or has waited for too long at a time [ns].
+
+        None: nothing more will come.
+        """
         while self._waiting:
             head = self._waiting[0]
             overdue = now_ns is None or now_ns - head.log_ns > WAIT_NS or len(self._waiting) > WAITING_MAX
@@ -122,6 +148,9 @@ class Assembler:
                 made = self._make(head, overdue)
             except Undecodable as error:
                 self._account.leave_out(error.reason, str(error))
+                made = None
+            except MALFORMED as error:
+                self._account.leave_out("undecodable", f"a message on {head.topic} cannot be understood: {error}")
                 made = None
             except _NotYet:
                 return
@@ -133,11 +162,12 @@ class Assembler:
         """Make one input. Raises _NotYet while something may still come, Undecodable where it cannot be made."""
         X_WF = self._pose(head, overdue)
         source = self._plan.sources[head.topic]
+        received_ns = head.log_ns if self._live else head.stamp_ns
         if head.topic not in self._cameras:
             return PointScan(
                 source=source,
                 stamp_ns=head.stamp_ns,
-                received_ns=head.stamp_ns,
+                received_ns=received_ns,
                 world=self._world,
                 points_S=points_of(head.content),
                 X_WS=X_WF,
@@ -151,7 +181,7 @@ class Assembler:
         return RgbdFrame(
             source=source,
             stamp_ns=head.stamp_ns,
-            received_ns=head.stamp_ns,
+            received_ns=received_ns,
             world=self._world,
             depth=depth,
             camera=camera_of(info, rectified=topics.rectified),
@@ -190,8 +220,7 @@ class Assembler:
         if not overdue and not (colors and colors[-1].stamp_ns >= head.stamp_ns):
             raise _NotYet
         nearest = min(colors, key=lambda color: abs(color.stamp_ns - head.stamp_ns), default=None)
-        apart_max_ns = self._apart_max_ns.get(head.topic, FIRST_APART_NS)
-        if nearest is None or abs(nearest.stamp_ns - head.stamp_ns) > apart_max_ns:
+        if nearest is None or abs(nearest.stamp_ns - head.stamp_ns) > head.apart_max_ns:
             self._account.leave_out("no_color_in_time", f"no colour image near {head.stamp_ns / 1e9:.3f} s")
             return None
         if nearest.frame != head.frame:

@@ -16,7 +16,6 @@ field of which source it carries, and the unit and type of depth. Inputs of othe
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -34,6 +33,7 @@ from spatialmem.episodes.bags.ros_types import (
     TRANSFORMS,
     message_class,
 )
+from spatialmem.episodes.trajectory import quaternion_of
 from spatialmem.geometry import is_rigid
 from spatialmem.types import EncodedImage, Input, Pinhole, PointScan, RgbdFrame
 
@@ -165,27 +165,8 @@ def transforms(X_WF: Float64[np.ndarray, "4 4"], header: Any) -> Any:
 
 def quaternion_message(X_WF: Float64[np.ndarray, "4 4"]) -> Any:
     """Return the rotation of a pose."""
-    w, x, y, z = _quaternion(X_WF[:3, :3])
+    w, x, y, z = quaternion_of(X_WF[:3, :3])
     return message_class("geometry_msgs/msg/Quaternion")(x=x, y=y, z=z, w=w)
-
-
-def _quaternion(R: Float64[np.ndarray, "3 3"]) -> tuple[float, float, float, float]:
-    """Return w, x, y, z of a rotation, by its largest component (Shepperd, "Quaternion from rotation matrix", 1978)."""
-    m = [[float(c) for c in row] for row in R]
-    trace = m[0][0] + m[1][1] + m[2][2]
-    squares = [1 + trace, *(1 - trace + 2 * m[i][i] for i in range(3))]
-    largest = squares.index(max(squares))
-    s = math.sqrt(squares[largest])  # twice the largest component
-    if largest == 0:
-        q = [s * s, m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1]]
-    else:
-        i = largest - 1
-        j, k = (i + 1) % 3, (i + 2) % 3
-        q = [m[k][j] - m[j][k], 0.0, 0.0, 0.0]
-        q[1 + i], q[1 + j], q[1 + k] = s * s, m[j][i] + m[i][j], m[k][i] + m[i][k]
-    length = math.sqrt(sum(c * c for c in q))
-    w, x, y, z = (c / length for c in q)
-    return w, x, y, z
 
 
 def _frame_parts(x: RgbdFrame, word: str, header: Any) -> Iterator[Part]:

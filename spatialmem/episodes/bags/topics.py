@@ -10,7 +10,7 @@ from spatialmem.episodes.bags.log import Channel, MessageLog
 from spatialmem.episodes.bags.ros_types import ALIASES, CAMERA_INFO, CLOUD, COMPRESSED, IMAGE, TRANSFORMS
 from spatialmem.errors import EpisodeError, did_you_mean
 
-__all__ = ["CameraTopics", "Plan", "choose_topics", "listing"]
+__all__ = ["CameraTopics", "Plan", "choose_topics", "info_of", "listing", "source_names"]
 
 TRANSPORTS = re.compile(r"/(compressedDepth|compressed)$")
 DEPTH_WORDS = re.compile(r"depth", re.IGNORECASE)
@@ -82,7 +82,7 @@ def choose_topics(log: MessageLog, wanted: Sequence[str] | None) -> Plan:
     cameras = tuple(_camera(depth, infos, images if colors is None else colors, notes) for depth in depths)
     moving = {topic for topic, kind in kinds.items() if kind == TRANSFORMS}
     static = {topic for topic in moving if topic.endswith("tf_static")}
-    sources = _sources([*depths, *clouds])
+    sources = source_names([*depths, *clouds])
     return Plan(cameras, tuple(clouds), infos, frozenset(static), frozenset(moving - static), sources, tuple(notes))
 
 
@@ -140,14 +140,19 @@ def _base(topic: str) -> str:
     return TRANSPORTS.sub("", topic)
 
 
+def info_of(topic: str) -> str:
+    """Return the topic of the CameraInfo that belongs to a topic of images, by ROS's custom: its sibling."""
+    folder, slash, _ = _base(topic).rpartition("/")
+    return f"{folder}{slash}camera_info"
+
+
 def _root(topic: str) -> str:
     """Return the first word of a topic: the device."""
     return topic.strip("/").partition("/")[0]
 
 
 def _camera(depth: str, infos: Collection[str], images: Sequence[str], notes: list[str]) -> CameraTopics:
-    folder = _base(depth).rpartition("/")[0]
-    info = f"{folder}/camera_info"
+    info = info_of(depth)
     colors = [topic for topic in images if topic != depth and not NO_COLOR_WORDS.search(_base(topic))]
     near = [topic for topic in colors if _root(topic) == _root(depth)] or colors
     near = [topic for topic in near if COLOR_WORDS.search(topic)] if len(near) > 1 else near
@@ -156,7 +161,7 @@ def _camera(depth: str, infos: Collection[str], images: Sequence[str], notes: li
     return CameraTopics(depth, info if info in infos else None, near[0] if len(near) == 1 else None)
 
 
-def _sources(topics: Sequence[str]) -> dict[str, str]:
+def source_names(topics: Sequence[str]) -> dict[str, str]:
     """Name each sensor after its topic, without the words that every topic has."""
     names = {}
     for topic in topics:

@@ -111,6 +111,19 @@ class TransformTree:
                 return name
         return roots[0] if roots else None
 
+    def newest_ns(self, fixed: str, frame: str) -> int | None:
+        """Return the newest stamp at which `pose` can know a frame [ns], as tf2's latest common time.
+
+        0 where nothing between the two frames moves, None where they do not hang together.
+        """
+        upwards, downwards = self.ancestors(frame), self.ancestors(fixed)
+        shared = next((name for name in upwards if name in downwards), None)
+        if shared is None or max(len(upwards), len(downwards)) > DEPTH_MAX:
+            return None
+        chain = upwards[: upwards.index(shared)] + downwards[: downwards.index(shared)]
+        moving = [edge for name in chain if (edge := self._edges[name]).static is None]
+        return min((edge.poses[-1].stamp_ns for edge in moving), default=0)
+
     def pose(self, fixed: str, frame: str, stamp_ns: int) -> Float64[np.ndarray, "4 4"] | Missing:
         """Return X_WF of a frame F in the fixed frame W at a moment, or why it is not known."""
         if frame == fixed:

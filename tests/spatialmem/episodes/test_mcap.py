@@ -26,7 +26,8 @@ from spatialmem import (
     SpatialMemory,
     record_mcap,
 )
-from spatialmem.episodes.bags.parts import _quaternion, topic_word
+from spatialmem.episodes.bags.parts import topic_word
+from spatialmem.episodes.trajectory import quaternion_of
 from spatialmem.testing import check_source
 
 
@@ -224,7 +225,7 @@ def test_a_source_becomes_a_word_that_ros_allows(source, word):
 @given(st.integers(0, 10**6), st.sampled_from([None, "x", "y", "z"]))
 def test_quaternions_are_those_of_scipy(seed, half_turn):
     R = Rotation.random(rng=np.random.default_rng(seed)) if half_turn is None else Rotation.from_euler(half_turn, np.pi)
-    w, x, y, z = _quaternion(R.as_matrix())
+    w, x, y, z = quaternion_of(R.as_matrix())
     assert abs(abs(float(np.dot((x, y, z, w), R.as_quat()))) - 1) < 1e-14
 
 

@@ -1,0 +1,147 @@
+"""A live session from a file of settings: a loop that ticks, a line now and then, and an account at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spatialmem.cli import console
+from spatialmem.cli.compiling import prepare_kernels
+from spatialmem.cli.detectors import open_detector, open_embedder
+from spatialmem.cli.interrupt import interrupt_asked
+from spatialmem.cli.map_words import map_facts, map_figures, mib_of, shown_size
+from spatialmem.cli.memory_files import shown_bytes, size_of
+from spatialmem.cli.object_words import object_facts, object_figures
+from spatialmem.clock import Pace
+from spatialmem.live import Attached, Health, Status, Tick, attach
+from spatialmem.live.setup import AttachConfig
+from spatialmem.live.sources import open_source
+from spatialmem.memory import SpatialMemory
+
+__all__ = ["attach_session"]
+
+
+def attach_session(config: AttachConfig, *, seconds: float | None, as_json: bool) -> int:
+    """Run it, answer on stdout, and return the exit code. Raises SpatialMemError for what cannot be run."""
+    say = console.asides()
+    detectors = {spec.partition(":")[0]: open_detector(spec) for spec in config.detectors}
+    embedder = None if config.embedder is None else open_embedder(config.embedder)
+    sources = {name: open_source(name, given, config.settings.world) for name, given in config.sources.items()}
+    prepare_kernels(say)
+    path = None if config.memory is None else Path(config.memory)
+    memory = SpatialMemory(config.settings) if path is None else SpatialMemory.open(path, config.settings)
+    with closing(memory), interrupt_asked() as asked:
+        with attach(memory, sources, detectors=detectors, embedder=embedder, config=config.live) as attached:
+            loop = _Loop(attached, config.tick_hz)
+            for turn in loop.turns(seconds):
+                if loop.is_due(config.status_s):
+                    say.print(_line(turn, attached.status(), memory, path), markup=False, soft_wrap=True)
+                if asked.is_set():
+                    break
+            status = attached.status()
+        memory.flush()
+        answer = _document(config, loop, status, memory, path, interrupted=asked.is_set())
+    if as_json:
+        console.print_json(answer)
+    else:
+        console.print_facts(console.answers(), config.memory or "memory", _facts(answer))
+    return console.INTERRUPTED if asked.is_set() else console.GOOD if answer["admitted"] else console.BAD
+
+
+class _Loop:
+    """A control loop that asks one question a turn, and takes down how long that took."""
+
+    def __init__(self, attached: Attached, hz: float):
+        self._attached, self._step_s = attached, 1.0 / hz
+        self.took_ms: list[float] = []
+        self.missed = 0
+        """Turns that began later than the next should have."""
+        self.health = dict.fromkeys(Health, 0)
+        self._pace, self._said_s = Pace(), 0.0
+
+    def turns(self, seconds: float | None) -> Iterator[Tick]:
+        """Yield turn after turn, at the loop's rate, until time is up or every source has ended."""
+        self._pace, number = Pace(), 0
+        while seconds is None or self._pace.elapsed_s < seconds:
+            self.missed += self._pace.wait(number * self._step_s) > self._step_s
+            started_s = time.perf_counter()
+            turn = self._attached.tick()
+            robot = turn.view.robot
+            if robot is not None:
+                turn.view.state(robot.X_WB[None, :3, 3])
+            self.took_ms.append(1e3 * (time.perf_counter() - started_s))
+            self.health[turn.health] += 1
+            number += 1
+            yield turn
+            if self._attached.has_ended:
+                return
+
+    def is_due(self, every_s: float) -> bool:
+        """Return whether it is time for a line."""
+        if self._pace.elapsed_s - self._said_s < every_s:
+            return False
+        self._said_s = self._pace.elapsed_s
+        return True
+
+
+def _line(turn: Tick, status: Status, memory: SpatialMemory, path: Path | None) -> str:
+    """Return how it goes, on one line."""
+    said = [f"{turn.health.value:<8} age {turn.age_s:.2f} s"]
+    for name, rates in status.rates.items():
+        lost = {"dropped": rates.dropped, "without a pose": rates.unposed, "lost": rates.lost, **rates.rejected}
+        losses = "".join(f", {count} {what}" for what, count in lost.items() if count)
+        said.append(f"{name} {rates.admitted_hz:.1f} of {rates.sent_hz:.1f}/s{losses}")
+    counts, settings = memory.object_counts, memory.config
+    said.append(f"map {shown_size(mib_of(memory))} of {settings.octree.budget_mib}")
+    said.append(f"objects {counts['confirmed']} of {settings.shortterm.objects_max}")
+    if path is not None:
+        said.append(f"file {shown_bytes(size_of(path))}")
+    return "  ".join(said) + (f"\n         {turn.reason}" if turn.reason else "")
+
+
+def _document(
+    config: AttachConfig, loop: _Loop, status: Status, memory: SpatialMemory, path: Path | None, *, interrupted: bool
+) -> dict[str, Any]:
+    view, took = memory.view(), np.array(loop.took_ms or [0.0])
+    sources = {
+        name: {**asdict(tally), "rejected": dict(sorted(tally.rejected.items())), "acknowledged": tally.acknowledged}
+        for name, tally in status.tallies.items()
+    }
+    return {
+        "memory": config.memory,
+        "ticks": len(loop.took_ms),
+        "ticks_missed": loop.missed,
+        "tick_ms": {f"p{share:g}": round(float(np.quantile(took, share / 100)), 3) for share in (50, 99, 99.9)},
+        "ticks_by_health": {health.value: count for health, count in loop.health.items()},
+        "sources": sources,
+        "admitted": sum(tally.admitted for tally in status.tallies.values()),
+        "restarts": status.restarts,
+        "map": map_figures(view),
+        "objects": object_figures(view),
+        "file_bytes": None if path is None else size_of(path),
+        "state_hash": view.state_hash(),
+        "interrupted": interrupted,
+    }
+
+
+def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    times = ", ".join(f"{name} {ms:.2f} ms" for name, ms in answer["tick_ms"].items())
+    yield "ticks", f"{answer['ticks']}, {answer['ticks_missed']} missed; {times}"
+    yield "health", ", ".join(f"{name} {count}" for name, count in answer["ticks_by_health"].items() if count)
+    for name, told in answer["sources"].items():
+        lost = {"dropped": told["dropped"], "without a pose": told["unposed"], "lost": told["lost"], **told["rejected"]}
+        losses = "".join(f", {count} {what}" for what, count in lost.items() if count)
+        yield name, f"{told['admitted']} of {told['sent']} admitted{losses}"
+    if answer["restarts"]:
+        yield "taken over", f"{answer['restarts']} times by another thread"
+    yield from map_facts(answer["map"])
+    yield from object_facts(answer["objects"])
+    if answer["file_bytes"] is not None:
+        yield "file", shown_bytes(answer["file_bytes"])
+    yield "state", answer["state_hash"]

@@ -1,0 +1,287 @@
+"""`attach`: a memory beside a robot's control loop. Neither ever waits for the other."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from spatialmem.clock import MonotonicClock, Pace
+from spatialmem.config import checked
+from spatialmem.errors import InputError
+from spatialmem.kernels.warmup import warm_up
+from spatialmem.leases import Broken, Lease
+from spatialmem.live.config import LiveConfig
+from spatialmem.live.health import Health, Moment, Rates, SourceRates, judge
+from spatialmem.live.inbox import Feed, Inbox, Tally
+from spatialmem.live.ingest import Ingest
+from spatialmem.live.onlooker import Onlooker
+from spatialmem.live.readers import Reader, polled
+from spatialmem.lookout import Lookout
+from spatialmem.memory import SpatialMemory
+from spatialmem.protocols import Clock, Detector, Embedder, Robot
+from spatialmem.types import Input, Receipt, Rejected, RgbdFrame
+from spatialmem.view import View
+
+__all__ = ["Attached", "Status", "Tick", "attach"]
+
+WATCH_S = 0.05
+"""So often the watchdog looks."""
+STOP_S = 0.8
+"""So long `stop` waits in all for threads that are at work."""
+SWITCH_S = 0.0005
+"""So soon the interpreter lets another thread run: with its own 5 ms a control loop would wait for the ingest."""
+ROBOT_HZ = 50.0, 15.0
+
+Giver = Iterable[Any] | Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tick:
+    """What a control loop is given in one turn."""
+
+    view: View
+    """What the memory knows; nothing changes it."""
+    age_s: float
+    """How long ago the newest frame or scan in it came in; infinite before the first."""
+    health: Health
+    reason: str
+    """Why the health is not OK."""
+    broken: tuple[tuple[Lease, Broken], ...]
+    """The leases that have ended since the last turn, each with the premise that broke and why."""
+    unchecked: int
+    """Leases that there was no time for in this turn's budget; they come first in the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a live memory is, for whoever watches it."""
+
+    health: Health
+    reason: str
+    age_s: float
+    rates: Mapping[str, SourceRates]
+    tallies: Mapping[str, Tally]
+    restarts: int
+    """How often another thread took over from one that hung or had ended."""
+    failure: str
+    """What ended one of them the last time."""
+    failed: Mapping[str, str]
+    """The sources that have failed, and how."""
+
+
+class _Seen(NamedTuple):
+    """What the watchdog saw last."""
+
+    rates: Mapping[str, SourceRates]
+    failed: Mapping[str, str]
+    silent: Mapping[str, float]
+
+
+class Attached:
+    """A memory that takes in what sources bring, in a thread of its own, while a control loop asks it.
+
+    Made by `attach`; a context manager that stops. Any thread may call any method; `tick` is for one loop.
+    """
+
+    def __init__(self, memory: SpatialMemory, config: LiveConfig, clock: Clock):
+        self.memory, self.config = memory, config
+        self._clock, self._rates = clock, Rates(config.window_s)
+        self._inbox = Inbox(config, clock)
+        self._ingest = Ingest(self._inbox, memory.observe, after=self._show, clock=clock)
+        self._onlookers: list[Onlooker] = []
+        self._readers: list[Reader] = []
+        self._leases: list[Lease] = []
+        self._stopped = threading.Event()
+        self._seen = _Seen({}, {}, {})
+        self._restarts = 0
+        self._watchdog = threading.Thread(target=self._watch, name="spatialmem-watchdog", daemon=True)
+
+    def _start(self) -> None:
+        self._ingest.start()
+        for one in (*self._readers, *self._onlookers):
+            one.thread.start()
+        self._watchdog.start()
+
+    def _show(self, x: Input, answer: Receipt | Rejected) -> None:
+        """Show a frame that was admitted to the detectors: called by the ingest."""
+        if isinstance(x, RgbdFrame) and answer:
+            for onlooker in self._onlookers:
+                onlooker.offer(x)
+
+    # what comes in
+
+    def put(self, x: Any) -> bool:
+        """Have an `Input` or an `UnposedFrame` told to the memory; return at once.
+
+        False where an older one of its source gave way to it.
+
+        For whoever is called when something comes in, such as a ROS 2 subscription; the queue is that of `x.source`.
+        """
+        return self._inbox.feed(str(getattr(x, "source", "unnamed"))).put(x)
+
+    def feed(self, name: str) -> Feed:
+        """Return the queue of a name, to put inputs into whatever their own source is."""
+        return self._inbox.feed(name)
+
+    # the control loop
+
+    def tick(self, budget_ms: float = 1.0) -> Tick:
+        """Return what is known now. Waits for nothing: not for a frame that is being taken in, and not for a disk.
+
+        budget_ms: so long it may take to ask the premises of leases [ms]; those that are left are asked first in the
+        next turn.
+        """
+        began_ns = self._clock.now_ns()
+        view, age_s = self.memory.view(), self.age_s
+        health, reason = self._verdict(age_s)
+        broken, asked = [], 0
+        for lease in list(self._leases):
+            if asked and (self._clock.now_ns() - began_ns) / 1e6 > budget_ms:
+                break
+            asked += 1
+            ends = lease.check(view)
+            self._leases.remove(lease)
+            if ends:
+                broken += [(lease, end) for end in ends]
+            else:
+                self._leases.append(lease)  # behind those that are still to be asked
+        return Tick(view, age_s, health, reason, tuple(broken), unchecked=len(self._leases) - asked)
+
+    def lease(self, lease: Lease) -> Lease:
+        """Have `tick` tell when a premise of a plan breaks, once; then it is over. Return the lease.
+
+        Raises InputError for what is no `Lease`.
+        """
+        if not isinstance(lease, Lease):
+            raise InputError(f"a Lease is needed, this is a {type(lease).__name__}: Lease([premise, ...]).")
+        self._leases.append(lease)
+        return lease
+
+    def end_lease(self, lease: Lease) -> None:
+        """Have a lease told of no more: its plan is over."""
+        with contextlib.suppress(ValueError):
+            self._leases.remove(lease)
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the newest frame or scan came in that the memory has admitted [s]; infinite before the first."""
+        told = self._ingest.told
+        return math.inf if told is None else max(self._clock.now_ns() - told.arrived_ns, 0) / 1e9
+
+    # how it is
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether there were sources, every one has ended, and nothing of theirs waits any more."""
+        readers, tallies = self._readers, self._inbox.tallies().values()
+        left = sum(one.sent - one.acknowledged - one.dropped - one.unposed - one.lost for one in tallies)
+        return bool(readers) and all(reader.ended for reader in readers) and not left
+
+    def status(self) -> Status:
+        """Return how it is, and what became of all that came in."""
+        age_s = self.age_s
+        health, reason = self._verdict(age_s)
+        tallies = self._inbox.tallies()
+        return Status(
+            health, reason, age_s, self._seen.rates, tallies, self._restarts, self._ingest.failure, self._failed()
+        )
+
+    def _verdict(self, age_s: float) -> tuple[Health, str]:
+        ingest, seen = self._ingest, self._seen
+        moment = Moment(
+            age_s=age_s,
+            busy_s=ingest.busy_s,
+            hanging=ingest.hanging,
+            is_running=ingest.is_running,
+            trouble=ingest.trouble,
+            failed=seen.failed,
+            silent=seen.silent,
+            rates=seen.rates,
+        )
+        return judge(moment, self.config)
+
+    def _watch(self) -> None:
+        """Have another thread take over where the ingest hangs or has ended: what the watchdog runs."""
+        while not self._stopped.wait(WATCH_S):
+            now_ns = self._clock.now_ns()
+            self._seen = _Seen(
+                rates=self._rates.note(now_ns, self._inbox.tallies()),
+                failed=self._failed(),
+                silent=self._inbox.silent(now_ns),
+            )
+            ingest = self._ingest
+            hangs = ingest.busy_s > self.config.hung_s and not ingest.trouble
+            if (hangs or not ingest.is_running) and ingest.hanging < self.config.takeovers_max:
+                self._restarts += 1
+                ingest.start()
+
+    def _failed(self) -> dict[str, str]:
+        return {reader.name: reader.trouble for reader in self._readers if reader.trouble}
+
+    # the end
+
+    def stop(self) -> bool:
+        """Take in nothing more, within a second; return whether every thread of its own has ended.
+
+        There is nothing to save: what was admitted is in the memory, and durable within about 20 ms where it has a
+        file. The memory stays open. What waits in queues is dropped, and counted.
+        """
+        self._stopped.set()
+        for one in (*self._readers, *self._onlookers):
+            one.stop()
+        self._inbox.close()
+        pace, ended = Pace(), self._ingest.stop(STOP_S)
+        threads = [self._watchdog, *(one.thread for one in (*self._readers, *self._onlookers))]
+        for thread in threads:
+            thread.join(max(STOP_S - pace.elapsed_s, 0.0))
+        return ended and not any(thread.is_alive() for thread in threads)
+
+    def __enter__(self) -> Attached:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def attach(
+    memory: SpatialMemory,
+    sources: Mapping[str, Giver] | None = None,
+    robot: Robot | None = None,
+    *,
+    detectors: Mapping[str, Detector] | None = None,
+    embedder: Embedder | None = None,
+    config: LiveConfig | None = None,
+    clock: Clock | None = None,
+) -> Attached:
+    """Attach a memory to what brings inputs; return it at work.
+
+    sources: by name, iterables of inputs or callables that return them (see `Reader`), each read in a thread of its
+    own; one with a method `show_memory` is given the memory's `view` by it, to show others. robot: asked for its state
+    and frames likewise, where its methods may be called from another thread. Whoever is called when something comes in
+    uses `Attached.put`. detectors: by name; each looks at the newest frame in a thread of its own, and embedder
+    describes what it finds. clock: for spans, else the computer's that nobody sets.
+    Compiles what is not compiled yet first. Raises InputError for what is no source, ConfigError.
+    """
+    config = checked(LiveConfig() if config is None else config, LiveConfig)
+    warm_up()
+    attached = Attached(memory, config, clock or MonotonicClock())
+    sources = dict(sources or {})
+    if robot is not None:
+        if "robot" in sources:
+            raise InputError("a source is called 'robot', and there is a robot; call the source something else.")
+        wait = attached._stopped.wait
+        sources["robot"] = polled(robot, state_hz=ROBOT_HZ[0], frame_hz=ROBOT_HZ[1], wait=wait)
+    attached._readers = [Reader(name, source, attached.feed) for name, source in sources.items()]
+    for source in sources.values():
+        if hasattr(source, "show_memory"):
+            source.show_memory(memory.view)  # pyright: ignore[reportAttributeAccessIssue]
+    for name, detector in (detectors or {}).items():
+        attached._onlookers.append(Onlooker(Lookout(name, detector, embedder), attached.feed(name)))
+    sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
+    attached._start()
+    return attached

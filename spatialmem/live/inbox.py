@@ -1,0 +1,176 @@
+"""What waits to be told to the memory: a bounded queue for each source, and one way out of all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from spatialmem.clock import MonotonicClock
+from spatialmem.live.config import LiveConfig
+from spatialmem.live.poses import PoseBuffer, Posing, UnposedFrame
+from spatialmem.protocols import Clock
+from spatialmem.types import PointScan, Receipt, Rejected, RgbdFrame, RobotState
+
+__all__ = ["SENSED", "Feed", "Inbox", "Taken", "Tally"]
+
+SENSED = (RgbdFrame, PointScan, UnposedFrame)
+"""What makes a memory new: frames and scans."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a source's inputs: sent = acknowledged + dropped + unposed + lost + those that still wait."""
+
+    sent: int = 0
+    admitted: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    """By the gate's reason."""
+    dropped: int = 0
+    """Older ones that gave way while the queue was full."""
+    unposed: int = 0
+    """Frames whose pose did not come in time."""
+    lost: int = 0
+    """Whoever had them in hand failed: `Ingest`, or the memory's file."""
+
+    @property
+    def acknowledged(self) -> int:
+        """How many the memory gave an answer to."""
+        return self.admitted + sum(self.rejected.values())
+
+    def copy(self) -> Tally:
+        """Return it as it is now."""
+        return Tally(self.sent, self.admitted, Counter(self.rejected), self.dropped, self.unposed, self.lost)
+
+
+class Taken(NamedTuple):
+    """An input on its way to the memory."""
+
+    feed: Feed
+    input: Any
+    """An `Input`, or what the gate will not let in."""
+    arrived_ns: int
+
+
+class Feed:
+    """The queue of one source. Made by `Inbox.feed`; any thread may `put`."""
+
+    def __init__(self, name: str, inbox: Inbox):
+        self.name, self._inbox = name, inbox
+        self.waiting: deque[tuple[int, Any]] = deque()
+        self.tally = Tally()
+        self.arrived_ns: int | None = None
+        """When the newest frame or scan arrived; None for a source of neither."""
+
+    def put(self, x: Any) -> bool:
+        """Have an `Input` or an `UnposedFrame` told to the memory; return at once.
+
+        False where an older one of the source gave way to it."""
+        return self._inbox.put(self, x)
+
+
+class Inbox:
+    """The queues of all sources, and the robot's poses. Any thread may call any method; times are of a clock that
+    nobody sets."""
+
+    def __init__(self, config: LiveConfig, clock: Clock | None = None):
+        self._config, self._clock = config, clock or MonotonicClock()
+        self._wait_ns = int(config.pose_wait_s * 1e9)
+        self._changed = threading.Condition()
+        self._feeds: dict[str, Feed] = {}
+        self._open = True
+        self.poses = PoseBuffer(config.pose_gap_s)
+
+    def feed(self, name: str) -> Feed:
+        """Return the queue of a source, a new one where there is none."""
+        with self._changed:
+            return self._feeds.setdefault(name, Feed(name, self))
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """The queues by name."""
+        with self._changed:
+            return tuple(feed for _, feed in sorted(self._feeds.items()))
+
+    def put(self, feed: Feed, x: Any) -> bool:
+        """As `Feed.put`."""
+        if isinstance(x, RobotState):
+            self.poses.add(x)  # a frame may wait for it, whether it comes through the queue or not
+        with self._changed:
+            now_ns = self._clock.now_ns()
+            if isinstance(x, SENSED):
+                feed.arrived_ns = now_ns
+            feed.tally.sent += 1
+            feed.waiting.append((now_ns, x))
+            is_full = len(feed.waiting) > self._config.queue_max
+            if is_full or not self._open:
+                feed.waiting.popleft()
+                feed.tally.dropped += 1
+            self._changed.notify()
+        return not is_full
+
+    def take(self, timeout_s: float) -> Taken | None:
+        """Return the input that has waited for longest of those that are ready, None where none is for so long."""
+        with self._changed:
+            taken = self._first_ready()
+            if taken is None and self._open:
+                self._changed.wait(timeout_s)
+                taken = self._first_ready()
+            return taken
+
+    def _first_ready(self) -> Taken | None:
+        """Return the ready head of a queue that arrived first. A frame without its pose holds up its own queue only."""
+        ready = [feed for _, feed in sorted(self._feeds.items()) if self._is_ready(feed)]
+        if not ready:
+            return None
+        feed = min(ready, key=lambda feed: feed.waiting[0][0])
+        arrived_ns, x = feed.waiting.popleft()
+        return Taken(feed, x, arrived_ns)
+
+    def _is_ready(self, feed: Feed) -> bool:
+        """Return whether a queue has a head that the memory can be told; a frame whose pose is known is given it."""
+        while feed.waiting:
+            arrived_ns, x = feed.waiting[0]
+            if not isinstance(x, UnposedFrame):
+                return True
+            X_WB = self.poses.at(x.stamp_ns)
+            if not isinstance(X_WB, Posing):
+                feed.waiting[0] = arrived_ns, x.posed(X_WB)
+                return True
+            if X_WB is Posing.NOT_YET and self._clock.now_ns() - arrived_ns < self._wait_ns:
+                return False
+            feed.waiting.popleft()
+            feed.tally.unposed += 1
+        return False
+
+    def note(self, taken: Taken, answer: Receipt | Rejected | None) -> None:
+        """Take down what the memory answered; None where it did not come to that."""
+        tally = taken.feed.tally
+        with self._changed:
+            if isinstance(answer, Receipt):
+                tally.admitted += 1
+            elif isinstance(answer, Rejected):
+                tally.rejected[answer.reason.value] += 1
+            else:
+                tally.lost += 1
+
+    def close(self) -> None:
+        """Let nothing more in: what waits is dropped, and whoever waits for an input goes on."""
+        with self._changed:
+            self._open = False
+            for feed in self._feeds.values():
+                feed.tally.dropped += len(feed.waiting)
+                feed.waiting.clear()
+            self._changed.notify_all()
+
+    def silent(self, now_ns: int) -> dict[str, float]:
+        """Return the sources of frames or scans that nothing has come from for longer than `stale_s`, and how long."""
+        arrived_ns = {feed.name: feed.arrived_ns for feed in self.feeds if feed.arrived_ns is not None}
+        silent_s = {name: (now_ns - one_ns) / 1e9 for name, one_ns in arrived_ns.items()}
+        return {name: seconds for name, seconds in silent_s.items() if seconds > self._config.stale_s}
+
+    def tallies(self) -> dict[str, Tally]:
+        """Return what became of every source's inputs, all of one moment."""
+        with self._changed:
+            return {name: feed.tally.copy() for name, feed in sorted(self._feeds.items())}

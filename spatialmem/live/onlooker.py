@@ -1,0 +1,48 @@
+"""A detector beside a live memory: it looks at the newest frame, in a thread of its own, as often as it can."""
+
+from __future__ import annotations
+
+import threading
+
+from spatialmem.live.inbox import Feed
+from spatialmem.lookout import Lookout
+from spatialmem.types import RgbdFrame
+
+__all__ = ["Onlooker"]
+
+
+class Onlooker:
+    """Shows a detector the newest admitted frame; what it finds goes to its own queue. Frames that come while it looks
+    are passed over but for the newest, and counted."""
+
+    def __init__(self, lookout: Lookout, feed: Feed):
+        self.lookout, self._feed = lookout, feed
+        self.passed_over = 0
+        self._newest: RgbdFrame | None = None
+        self._changed = threading.Condition()
+        self._stopped = False
+        self.thread = threading.Thread(target=self._run, name=f"spatialmem-look-{lookout.source}", daemon=True)
+
+    def offer(self, frame: RgbdFrame) -> None:
+        """Let it look at a frame next; returns at once."""
+        with self._changed:
+            self.passed_over += self._newest is not None
+            self._newest = frame
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Look at nothing more."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopped or self._newest is not None)
+                frame, self._newest = self._newest, None
+            if self._stopped or frame is None:
+                return
+            found = self.lookout.look(frame)
+            if found is not None:
+                self._feed.put(found)

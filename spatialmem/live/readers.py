@@ -1,0 +1,98 @@
+"""What fetches inputs where a source does not bring them itself: one thread for each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from spatialmem.errors import InputError
+from spatialmem.live.inbox import Feed
+from spatialmem.protocols import Robot
+
+__all__ = ["Reader", "polled"]
+
+IDLE_S = 0.002
+"""So long a callable that had nothing is left alone."""
+FAILED_S = 0.5
+"""So long one that raised is."""
+
+
+class Reader:
+    """Brings what a source gives to queues: inputs and `UnposedFrame`s.
+
+    source: an iterable of inputs, such as a recording or a generator that waits for a device; or a callable that
+    returns an input, a list or tuple of them, or None where there is none now. What a callable raises is told by
+    `trouble`, and it is asked again; what an iterable raises ends it.
+    """
+
+    def __init__(self, name: str, source: Iterable[Any] | Callable[[], Any], feed_of: Callable[[str], Feed]):
+        """feed_of: returns the queue of a name. Inputs of a source of another name have queues of their own."""
+        self.name, self._feed_of = name, feed_of
+        self.trouble = ""
+        """What it raised the last time; "" since it gave something."""
+        self.ended = False
+        self._stopped = threading.Event()
+        is_iterable = isinstance(source, Iterable)
+        if not is_iterable and not callable(source):
+            raise InputError(
+                f"the source {name!r} is {type(source).__name__}; it must be an iterable of inputs, or a callable "
+                f"that returns them."
+            )
+        run = self._iterate if is_iterable else self._poll
+        self.thread = threading.Thread(target=run, args=(source,), name=f"spatialmem-read-{name}", daemon=True)
+
+    def stop(self) -> None:
+        """Take nothing more; what waits inside the source is left to itself."""
+        self._stopped.set()
+
+    def _iterate(self, source: Iterable[Any]) -> None:
+        items = iter(source)
+        try:
+            for item in items:
+                if self._stopped.is_set():
+                    break
+                self._bring(item)
+        except Exception as error:  # whatever a foreign source does, the robot's process goes on
+            self.trouble = _sentence(error)
+        finally:
+            self.ended = True
+            close = getattr(items, "close", None)
+            if close is not None:
+                close()
+
+    def _poll(self, source: Callable[[], Any]) -> None:
+        while not self._stopped.is_set():
+            try:
+                item = source()
+                if item is not None:
+                    self._bring(item)
+                    self.trouble = ""
+                wait_s = 0.0 if item is not None else IDLE_S
+            except Exception as error:
+                self.trouble, wait_s = _sentence(error), FAILED_S
+            if wait_s:
+                self._stopped.wait(wait_s)
+        self.ended = True
+
+    def _bring(self, item: Any) -> None:
+        for x in item if isinstance(item, (list, tuple)) else (item,):
+            own = getattr(x, "source", self.name)
+            self._feed_of(self.name if own == self.name else f"{self.name}/{own}").put(x)
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+
+
+def polled(robot: Robot, *, state_hz: float, frame_hz: float, wait: Callable[[float], Any]) -> Iterator[Any]:
+    """Yield a robot's states, and its frames, as often as that. wait: lets so many seconds pass."""
+    step_s = 1.0 / state_hz
+    every = max(round(state_hz / frame_hz), 1)
+    count = 0
+    while True:
+        if count % every == 0:
+            yield robot.frame()
+        yield robot.state()
+        count += 1
+        wait(step_s)

@@ -1,0 +1,234 @@
+"""A memory beside a control loop: the loop never waits, whoever hangs is replaced, nothing is left over at the end."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from live_inputs import S, base_at, frame, state, unposed
+
+from spatialmem import ConfigError, InputError, RobotState, SpatialMemory
+from spatialmem.leases import Lease
+from spatialmem.live import Health, LiveConfig, attach
+
+QUICK = LiveConfig(hung_s=0.6, stale_s=0.25)
+
+
+class Hanging(SpatialMemory):
+    """One whose `observe` does not return while `hangs` is set; before it has taken anything in."""
+
+    def __init__(self):
+        super().__init__()
+        self.free = threading.Event()
+        self.free.set()
+
+    def observe(self, x):
+        self.free.wait()
+        return super().observe(x)
+
+
+def until(holds, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.002)
+    assert holds()
+
+
+def frames(hz=50.0, stopped=None):
+    """Give frames for ever; the camera looks about."""
+    began_ns = time.monotonic_ns()
+    while stopped is None or not stopped.is_set():
+        yield frame(S + time.monotonic_ns() - began_ns)
+        time.sleep(1.0 / hz)
+
+
+def test_the_memory_takes_in_what_comes_and_the_loop_sees_it():
+    memory, before = SpatialMemory(), set(threading.enumerate())
+    with attach(memory, {"camera": frames()}) as attached:
+        until(lambda: attached.tick().view.seq > 3)
+        until(lambda: attached.tick().health is Health.OK)
+        turn = attached.tick()
+        assert turn.view.state(np.array([[1.0, 0.0, 1.0]]))[0] == 1  # before the wall it is free
+        own = {one for one in set(threading.enumerate()) - before if one.name.startswith("spatialmem-")}
+        assert len(own) == 3  # it takes in, it reads, it watches
+    until(lambda: not any(one.is_alive() for one in own))
+    tally = attached.status().tallies["camera"]
+    assert tally.sent == tally.acknowledged + tally.dropped + tally.lost
+
+
+def test_frames_get_their_pose_from_the_states_at_their_stamp():
+    with attach(SpatialMemory(), config=LiveConfig(queue_max=32)) as attached:
+        for i in range(10):
+            attached.put(state(S + i * S // 10, x_m=i / 10))
+            attached.put(unposed(S + i * S // 10 - S // 20))
+        until(lambda: attached.status().tallies["camera"].admitted == 9)  # before the first there is no state
+        until(lambda: attached.status().tallies["camera"].unposed == 1)
+
+
+def test_a_tick_never_waits_for_the_memory():
+    memory = Hanging()
+    with attach(memory, {"camera": frames()}, config=QUICK) as attached:
+        until(lambda: attached.tick().view.seq > 0)
+        memory.free.clear()
+        until(lambda: attached._ingest.busy_s > 0.05)
+        began = time.perf_counter()
+        for _ in range(100):
+            attached.tick()
+        assert time.perf_counter() - began < 1.0
+        memory.free.set()
+
+
+def test_whoever_hangs_is_told_of_and_replaced():
+    memory = Hanging()
+    with attach(memory, {"camera": frames()}, config=QUICK) as attached:
+        until(lambda: attached.tick().health is Health.OK)
+        memory.free.clear()
+        until(lambda: attached.tick().health is Health.STALE)
+        assert "taken in for" in attached.tick().reason
+        until(lambda: attached.status().restarts >= 1)
+        until(lambda: attached.tick().health is Health.FAULT)
+        memory.free.set()
+        until(lambda: attached.tick().health is Health.OK or attached.tick().health is Health.DEGRADED)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_poison_ends_nothing():
+    memory = SpatialMemory()
+    poison = [None, "text", 5, object(), np.zeros(3), frame(S, X_WC=np.full((4, 4), np.nan))]
+    with attach(memory, {"odd": poison, "camera": frames()}) as attached:
+        until(lambda: attached.status().tallies["odd"].acknowledged == len(poison) - 1)
+        until(lambda: attached.status().tallies["camera"].admitted > 2)
+        assert set(attached.status().tallies["odd"].rejected) == {"not_an_input"}
+        until(lambda: "odd/camera" in attached.status().tallies)
+        until(lambda: attached.status().tallies["odd/camera"].rejected == {"bad_pose": 1})
+
+
+@pytest.mark.parametrize("as_callable", [True, False])
+def test_what_a_source_raises_is_told(as_callable):
+    def ask():
+        raise OSError("the camera is unplugged")
+
+    def give():
+        yield from ()
+        raise OSError("the camera is unplugged")
+
+    with attach(SpatialMemory(), {"left": ask if as_callable else give(), "right": frames()}) as attached:
+        until(lambda: attached.tick().health is Health.DEGRADED)
+        assert "left has failed: OSError: the camera is unplugged" in attached.tick().reason
+
+
+def test_a_source_that_fails_before_it_gave_anything_is_told_of():
+    def give():
+        yield from ()
+        raise OSError("the camera is unplugged")
+
+    with attach(SpatialMemory(), {"left": give()}) as attached:
+        until(lambda: "left has failed: OSError: the camera is unplugged" in attached.tick().reason)
+        assert attached.tick().health is Health.STALE
+        assert attached.status().failed == {"left": "OSError: the camera is unplugged"}
+
+
+def test_a_callable_is_asked_again():
+    answers = iter([frame(S), None, [frame(2 * S), frame(3 * S)]])
+    with attach(SpatialMemory(), {"camera": lambda: next(answers, None)}) as attached:
+        until(lambda: attached.status().tallies["camera"].admitted == 3)
+
+
+def test_it_stops_within_a_second_though_everything_hangs():
+    memory, held = Hanging(), threading.Event()
+
+    def waits():
+        held.wait(30.0)
+        yield frame(S)
+
+    attached = attach(memory, {"camera": frames(), "device": waits()})
+    until(lambda: attached.tick().view.seq > 0)
+    memory.free.clear()
+    until(lambda: attached._ingest.busy_s > 0.01)
+    began = time.monotonic()
+    assert not attached.stop()
+    assert time.monotonic() - began < 1.0
+    memory.free.set()
+    held.set()
+
+
+def test_a_robot_is_asked_in_a_thread_of_its_own():
+    class Still:
+        stamp_ns = S
+
+        def command(self, **targets):
+            pass
+
+        def state(self):
+            self.stamp_ns += S // 50
+            return RobotState(source="robot", stamp_ns=self.stamp_ns, received_ns=self.stamp_ns, X_WB=base_at(0.0))
+
+        def frame(self):
+            self.stamp_ns += 1
+            return frame(self.stamp_ns)
+
+    with attach(SpatialMemory(), robot=Still()) as attached:
+        until(lambda: attached.tick().view.robot is not None and attached.tick().age_s < 1.0)
+
+
+class Until:
+    """A premise that holds until an input."""
+
+    def __init__(self, seq):
+        self.seq = seq
+
+    def broken(self, view):
+        return f"input {view.seq} is in" if view.seq >= self.seq else ""
+
+
+def test_a_tick_tells_once_which_premise_broke():
+    with attach(SpatialMemory()) as attached:
+        lease = attached.lease(Lease([Until(1), Until(2), Until(9)]))
+        assert attached.tick().broken == ()
+        attached.put(frame(S))
+        until(lambda: attached.memory.view().seq == 1)
+        ((told, broken),) = attached.tick().broken
+        assert told is lease
+        assert broken.premise is lease.premises[0]
+        assert broken.why == "input 1 is in"
+        assert attached.tick().broken == ()
+        ended = attached.lease(Lease([Until(2)]))
+        attached.end_lease(ended)
+        attached.put(frame(2 * S))
+        until(lambda: attached.memory.view().seq == 2)
+        assert attached.tick().broken == ()
+
+
+def test_leases_without_time_left_come_first_in_the_next_tick():
+    class Slow(Until):
+        def broken(self, view):
+            time.sleep(0.005)
+            return super().broken(view)
+
+    with attach(SpatialMemory()) as attached:
+        for seq in (9, 9, 1):
+            attached.lease(Lease([Slow(seq)]))
+        attached.put(frame(S))
+        until(lambda: attached.memory.view().seq == 1)
+        assert attached.tick(budget_ms=1.0).unchecked == 2
+        attached.tick(budget_ms=1.0)
+        assert len(attached.tick(budget_ms=1.0).broken) == 1
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_bad_arguments_are_refused():
+    with pytest.raises(InputError, match="the source 'camera' is int"):
+        attach(SpatialMemory(), {"camera": 5})  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ConfigError, match="queue_max"):
+        attach(SpatialMemory(), config=LiveConfig(queue_max=0))
+    with pytest.raises(InputError, match="a method broken"):
+        Lease([5])  # pyright: ignore[reportArgumentType]
+    with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="a Lease is needed, this is a list"):
+        attached.lease([Until(1)])  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_what_is_no_input_is_counted():
+    with attach(SpatialMemory()) as attached:
+        attached.put("text")
+        until(lambda: attached.status().tallies["unnamed"].rejected == {"not_an_input": 1})

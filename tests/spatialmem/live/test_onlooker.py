@@ -1,0 +1,57 @@
+"""A detector beside the ingest: it sees the newest frame, and what it finds is told of that frame."""
+
+import threading
+import time
+
+from live_inputs import S, frame
+
+from spatialmem import Detection, SpatialMemory
+from spatialmem.live import LiveConfig, attach
+
+
+class Slow:
+    """Finds one thing in every frame, and waits for leave."""
+
+    labels: tuple[str, ...] = ("wall",)
+
+    def __init__(self):
+        self.seen, self.leave = [], threading.Event()
+
+    def detect(self, frame):
+        self.seen.append(frame.stamp_ns)
+        self.leave.wait(10.0)
+        return [Detection(label="wall", score=0.9, box_px=(4.0, 4.0, 20.0, 20.0))]
+
+
+def until(holds, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.002)
+    assert holds()
+
+
+def test_it_looks_at_the_newest_frame_and_passes_over_what_came_meanwhile():
+    detector, memory = Slow(), SpatialMemory()
+    with attach(memory, detectors={"slow": detector}, config=LiveConfig(queue_max=32)) as attached:
+        for i in range(1, 7):
+            attached.put(frame(S + i * S // 30))
+            until(lambda i=i: memory.view().seq == i)
+            until(lambda: detector.seen)
+        detector.leave.set()
+        until(lambda: attached.status().tallies["slow"].admitted == 2)
+        assert detector.seen == [S + S // 30, S + 6 * S // 30]
+        assert memory.view().object_counts["tentative"] == 1
+
+
+def test_a_detector_that_raises_ends_nothing():
+    class Broken(Slow):
+        def detect(self, frame):
+            raise RuntimeError("out of memory")
+
+    memory = SpatialMemory()
+    with attach(memory, detectors={"broken": Broken()}) as attached:
+        for i in range(1, 4):
+            attached.put(frame(i * S))
+        until(lambda: memory.view().seq == 3)
+        until(lambda: attached._onlookers[0].lookout.failed_count >= 1)
+        assert "out of memory" in attached._onlookers[0].lookout.failure
