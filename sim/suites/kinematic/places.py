@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-import numpy as np
-from jaxtyping import Float64
-
 from sim.poses import position_quaternion
+from sim.suites.kinematic.spots import gap_m
 from sim.suites.kinematic.visits import Task
 from sim.worlds import Home, World
-from sim.worlds.built.resting import supports_of
+from sim.worlds.built.resting import supports_of, thing_bounds
 from sim.worlds.home import Thing
 
 __all__ = ["KeptPlaces"]
 
 SAME_M = 0.02
 """What has moved farther was moved by somebody."""
-START_M = 0.6
-"""What was left so near to where the robot begins its next task is where it was planned: the robot stands there."""
+START_M = 0.23
+"""What the robot left so near to where its next task begins is where it was planned: the base is as wide as that."""
 
 
 class KeptPlaces:
@@ -43,17 +41,23 @@ class KeptPlaces:
                 self._places[name] = planned[name], replace(planned[name], p_WK=p_WK, q_WK=q_WK, support=support)
 
     def applied(self, task: Task) -> Home:
-        """Return the home of a task with them; as it was planned where it would not stand so."""
+        """Return the home of a task with them; as it was planned where it would not stand so, or in the robot."""
         assert task.home is not None
-        start_m = task.start.p_m
-        things = tuple(self._own(thing, start_m) for thing in task.home.things)
-        if things == task.home.things:
+        own = {thing.name: self._own(thing) for thing in task.home.things}
+        kept = [thing.name for thing in task.home.things if own[thing.name] is not thing]
+        if not kept:
             return task.home
-        home = replace(task.home, things=things)
-        with World(home) as world:
-            return task.home if world.trouble else home
+        with World(_with(task.home, own)) as world:
+            if world.trouble:
+                return task.home
+            in_robot = [name for name in kept if gap_m(*thing_bounds(world, name), task.start.p_m) < START_M]
+        return _with(task.home, {name: thing for name, thing in own.items() if name not in in_robot})
 
-    def _own(self, thing: Thing, start_m: Float64[np.ndarray, "2"]) -> Thing:
+    def _own(self, thing: Thing) -> Thing:
         planned, own = self._places.get(thing.name, (thing, thing))
-        is_kept = math.dist(thing.p_WK, planned.p_WK) <= SAME_M and math.dist(own.p_WK[:2], start_m) > START_M
-        return own if is_kept else thing
+        return own if math.dist(thing.p_WK, planned.p_WK) <= SAME_M else thing
+
+
+def _with(home: Home, own: Mapping[str, Thing]) -> Home:
+    """Return a home with some of its things elsewhere."""
+    return replace(home, things=tuple(own.get(thing.name, thing) for thing in home.things))

@@ -15,7 +15,7 @@ def test_what_was_put_somewhere_stays_there_unless_the_robot_begins_there():
     put = replace(thing, support="floor", p_WK=(*floor_m, thing.p_WK[2]))
     kept = KeptPlaces()
     kept._places[thing.name] = thing, put
-    far = Task(kind="simple", start=Spot(floor_m[0] + 5.0, floor_m[1], 0.0), wishes=(), home=home, after=home)
-    assert kept._own(thing, far.start.p_m) is put
-    there = replace(far, start=Spot(floor_m[0] + 0.3, floor_m[1], 0.0))
-    assert kept.applied(there) is home
+    far = Task(kind="simple", start=Spot(floor_m[0] + 1.0, floor_m[1], 0.0), wishes=(), home=home, after=home)
+    assert put in kept.applied(far).things
+    there = replace(far, start=Spot(floor_m[0] + 0.1, floor_m[1], 0.0))
+    assert kept.applied(there).things == home.things
