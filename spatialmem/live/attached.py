@@ -170,8 +170,8 @@ class Attached:
     @property
     def age_s(self) -> float:
         """How long ago the newest frame or scan came in that the memory has admitted [s]; infinite before the first."""
-        told = self._ingest.told
-        return math.inf if told is None else max(self._clock.now_ns() - told.arrived_ns, 0) / 1e9
+        newest_ns = self._ingest.newest_ns
+        return math.inf if newest_ns is None else max(self._clock.now_ns() - newest_ns, 0) / 1e9
 
     # how it is
 
@@ -179,8 +179,7 @@ class Attached:
     def has_ended(self) -> bool:
         """Whether there were sources, every one has ended, and nothing of theirs waits any more."""
         readers, tallies = self._readers, self._inbox.tallies().values()
-        left = sum(one.sent - one.acknowledged - one.dropped - one.unposed - one.lost for one in tallies)
-        return bool(readers) and all(reader.ended for reader in readers) and not left
+        return bool(readers) and all(reader.ended for reader in readers) and not any(one.waiting for one in tallies)
 
     def status(self) -> Status:
         """Return how it is, and what became of all that came in."""

@@ -39,6 +39,11 @@ class Tally:
         """How many the memory gave an answer to."""
         return self.admitted + sum(self.rejected.values())
 
+    @property
+    def waiting(self) -> int:
+        """How many nothing has become of yet: in the queue, or in hand."""
+        return self.sent - self.acknowledged - self.dropped - self.unposed - self.lost
+
     def copy(self) -> Tally:
         """Return it as it is now."""
         return Tally(self.sent, self.admitted, Counter(self.rejected), self.dropped, self.unposed, self.lost)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from spatialmem.clock import MonotonicClock
 from spatialmem.errors import StoreError
@@ -12,20 +11,12 @@ from spatialmem.live.inbox import SENSED, Inbox, Taken
 from spatialmem.protocols import Clock
 from spatialmem.types import Input, Receipt, Rejected
 
-__all__ = ["Ingest", "Told"]
+__all__ = ["Ingest"]
 
 LOOK_S = 0.02
 """So often it looks whether it is still wanted, and whether a frame has waited for long enough."""
 RETRY_S = 0.5
 """So long it rests where the memory's file cannot be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The newest frame or scan that the memory has admitted, and when it had come in."""
-
-    seq: int
-    arrived_ns: int
 
 
 class _Worker:
@@ -55,7 +46,8 @@ class Ingest:
         self._worker: _Worker | None = None
         self.started = 0
         """How many threads there have been."""
-        self.told: Told | None = None
+        self.newest_ns: int | None = None
+        """When the newest frame or scan had come in that the memory has admitted; None before the first."""
         self.trouble = ""
         """Why the memory's file could not be written the last time; "" where it could."""
         self.failure = ""
@@ -124,8 +116,7 @@ class Ingest:
                 continue
             self.trouble = ""
             if isinstance(answer, Receipt) and type(taken.input) in SENSED:
-                newest_ns = 0 if self.told is None else self.told.arrived_ns
-                self.told = Told(answer.seq, max(newest_ns, taken.arrived_ns))
+                self.newest_ns = max(self.newest_ns or 0, taken.arrived_ns)
             if self._after is not None:
                 self._after(taken.input, answer)
             return answer

@@ -50,8 +50,7 @@ def listen(source):
 
 def waiting(attached):
     """How many inputs have come in and are not told of yet."""
-    tallies = attached.status().tallies.values()
-    return sum(one.sent - one.acknowledged - one.dropped - one.unposed - one.lost for one in tallies)
+    return sum(one.waiting for one in attached.status().tallies.values())
 
 
 def send(network, robot):
