@@ -17,7 +17,9 @@ from jaxtyping import Bool, Float32, Float64
 from planners.manipulation.checking import ArmCheck
 from planners.manipulation.limb import Limb
 from planners.navigation.config import NavigationConfig
-from planners.navigation.course import route_to, wide_enough
+from planners.navigation.course import Ground, course_over, route_to, wide_enough
+from planners.navigation.low_things import low_things
+from planners.navigation.manoeuvre import search_out
 from planners.navigation.surroundings import distance_m, signed_distance_m
 from spatialmem import Floor, Route, State, View
 
@@ -34,6 +36,9 @@ APART_M, APART_RAD = 0.2, 0.5
 """Two places to stand are two where they are so far apart, or turned so far."""
 TRIED = 24
 """So many places are held against the ways there and inverse kinematics."""
+OUT_M, OUT_CALLS = 2.2, 6
+"""Who comes to a place comes by way of where there is room to turn, so near to it at most; moves from there to it are
+looked for no longer than so many times as long as in one tick."""
 METRE = 0.03
 """A metre of way is worth so much of the score."""
 RIGHT, BEHIND = 0.05, 0.3
@@ -80,16 +85,18 @@ def footings(
     """Return where to stand so that the hand gets to one of some poses, the best first; none where that is nowhere.
 
     avoid: places that did not do. clear: returns, for X_WB, what tells whether the arm is free as far as that is known;
-    where it comes to a pose free, that place is better than all where it does not.
+    where it comes to a pose free, that place is better than all where it does not; and a place into which the base can
+    move, turned as it is to be, is better than all where no such moves were found.
     """
     if not wanted:
         return ()
     about_m = np.mean([one.X_WG[:2, 3] for one in wanted], axis=0)
-    floor = view.floor((about_m - FAR_M - 0.8, about_m + FAR_M + 0.8))
+    floor = view.floor((about_m - FAR_M - OUT_M, about_m + FAR_M + OUT_M))
+    ground = _ground(view, floor)
     for margin_m in MARGINS_M:
         poses = _standing_room(floor, about_m, config, margin_m)
         scores = _scores(poses, wanted, limb, float(here_W[2]))
-        found: list[tuple[bool, Footing]] = []
+        found: list[tuple[tuple[bool, bool], Footing]] = []
         for number in _best_apart(poses, scores, avoid):
             x, y, yaw = poses[number].tolist()
             reached = _reached(poses[number], wanted, limb, float(here_W[2]), clear)
@@ -97,11 +104,11 @@ def footings(
             if isinstance(route, Route):
                 score = float(scores[number]) - METRE * route.length_m
                 made = Footing(p_m=(x, y), yaw_rad=yaw, score=score, length_m=route.length_m)
-                found.append((reached == "free", made))
-            if sum(is_free for is_free, _ in found) >= 2 * k:
+                found.append(((_can_come(made, route, ground, config), reached == "free"), made))
+            if sum(all(how) for how, _ in found) >= 2 * k:
                 break
         if found:
-            found.sort(key=lambda one: (-one[0], -one[1].score))
+            found.sort(key=lambda one: (one[0], one[1].score), reverse=True)
             return tuple(one for _, one in found[:k])
     return ()
 
@@ -143,6 +150,28 @@ def _fits(
     inside = (x >= 0) & (x < breadth) & (y >= 0) & (y < height)
     over = inside & free[np.where(inside, y, 0), np.where(inside, x, 0)]
     return over.reshape(len(middles), len(grid)).all(axis=1)
+
+
+def _ground(view: View, floor: Floor) -> Ground:
+    """Return a floor as a base that moves over it has it."""
+    seen = low_things(view, floor)
+    solid, known = (floor.state == State.OCCUPIED) | seen, (floor.state == State.FREE) & ~seen
+    return Ground(floor, seen, distance_m(~known, floor.cell_m), signed_distance_m(solid, floor.cell_m))
+
+
+def _can_come(footing: Footing, route: Route, ground: Ground, config: NavigationConfig) -> bool:
+    """Return whether there are moves between a place and where the way to it has room to turn, or else most room."""
+    way = course_over(ground, route.waypoints_W[:, :2])
+    near = np.hypot(*(way.cells_m - footing.p_m).T) <= OUT_M
+    wide = near & (way.narrow_m >= config.turn_m)
+    points_m = way.cells_m[wide] if wide.any() else way.cells_m[near][[int(np.argmax(way.narrow_m[near]))]]
+    search = search_out((*footing.p_m, footing.yaw_rad), points_m, ground, config)
+    for _ in range(OUT_CALLS):
+        if search.go_on() is not None:
+            return True
+        if search.is_over:
+            return False
+    return False
 
 
 def _scores(

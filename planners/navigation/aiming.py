@@ -19,6 +19,9 @@ __all__ = ["Aiming"]
 SPOTS = 4
 """So many spots are looked at for one to which a way is known."""
 
+REACH_SLACK_M = 0.04
+"""So much farther from a thing than it reaches it still stops, where it gets no nearer."""
+
 
 class Aiming:
     """One goal, and the places that it was not reached or seen from."""
@@ -56,6 +59,12 @@ class Aiming:
         """Return whether the goal is a room, and a point is in it."""
         here = view.room_of(p_W)
         return isinstance(here, Room) and any(room.id == here.id for room in rooms_meant(view, self.goal))
+
+    def reaches(self, aim: Aim, p_m: tuple[float, float]) -> bool:
+        """Return whether a thing that is to be reached is near enough to a point; all else is."""
+        if aim.purpose != "reach" or aim.object_W is None:
+            return True
+        return math.dist(aim.object_W[:2].tolist(), p_m) <= self._config.reach_m + REACH_SLACK_M
 
     def give_up(self) -> None:
         """Try another place to stand for a thing, or to look from, if there is one."""

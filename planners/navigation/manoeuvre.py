@@ -18,7 +18,7 @@ from planners.navigation.kernels.arcs import roll_out
 from planners.navigation.kernels.poses import GO_ON, HEADINGS, NO_WAY, search_poses, square_side
 from planners.navigation.pursuit import Pose, outline_of
 
-__all__ = ["Manoeuvre", "Search", "search_along", "search_to"]
+__all__ = ["Manoeuvre", "Search", "search_along", "search_out", "search_to"]
 
 PART_RAD = math.tau / HEADINGS
 BACK_COST, GEAR_M = 1.5, 0.15
@@ -253,3 +253,10 @@ def search_to(end: Pose, pose: Pose, ground: Ground, config: NavigationConfig) -
     """Return a search for moves to a pose, as near to it as counts as arrived, or else about there."""
     exactly = NEARER * config.arrived_m, NEARER * config.arrived_rad
     return Search(np.array([[*end, 0.0]]), pose, ground, config, exactly, (ABOUT * config.arrived_m, ABOUT_RAD))
+
+
+def search_out(pose: Pose, points_m: Float64[np.ndarray, "n 2"], ground: Ground, config: NavigationConfig) -> Search:
+    """Return a search for moves from a pose to any of some points, however turned there. Each move can be made the
+    other way round, too: where there are such moves a base can come into the pose from there."""
+    targets = np.column_stack([points_m, np.zeros((len(points_m), 2))])
+    return Search(targets, pose, ground, config, (ON_COURSE_M, math.pi))

@@ -48,8 +48,6 @@ SHORT_M = 0.3
 """Where something is too near to come nearer, so far from its goal is there."""
 THING_M = 0.06
 """As long as a thing is out of reach it comes so near to where it is within."""
-REACH_SLACK_M = 0.04
-"""So much farther from a thing than it reaches it still stops, where it gets no nearer."""
 LOOK_S, LOOKS = 2.0, 3
 """What is not seen within so long from where it should be, is not from there; from so many places it is looked for."""
 LOOK_RAD = 0.8
@@ -278,14 +276,17 @@ class Navigator:
         left_m = math.hypot(end_m[0] - pose[0], end_m[1] - pose[1])
         off_m = math.dist(aim.p_m.tolist(), pose[:2])
         yaw_rad = aim.yaw_rad if aim.yaw_rad is not None or self._aiming.spot is not None else self._yaw_rad
-        near_m = self.config.arrived_m if self._reaches(aim, pose) else min(THING_M, self.config.arrived_m)
+        near_m = self.config.arrived_m if self._aiming.reaches(aim, pose[:2]) else min(THING_M, self.config.arrived_m)
         is_near = left_m <= near_m or (self._is_there and left_m <= 2.0 * self.config.arrived_m)
+        may_end = self._is_short or self._yaw_rad is None or not self._steering.is_manoeuvring
         self._is_there = self._is_short or is_near or (self._is_there and self._steering.is_manoeuvring)
         if not self._is_there:
             speeds = self._steering.follow(course, pose, ground, stamp_ns, tick_s)
             left = course.length_m * (1.0 - self._steering.passed / max(len(course.cells_m) - 1, 1))
             doing = f"{max(left, left_m):.1f} m to {aim.name}"
-        elif yaw_rad is None or abs(math.remainder(yaw_rad - pose[2], math.tau)) <= self.config.arrived_rad:
+        elif yaw_rad is None or (
+            may_end and abs(math.remainder(yaw_rad - pose[2], math.tau)) <= self.config.arrived_rad
+        ):
             return self._arrived(view, stamp_ns, aim, off_m)
         else:
             end = (pose[0], pose[1], yaw_rad) if self._is_short else (float(end_m[0]), float(end_m[1]), yaw_rad)
@@ -293,7 +294,13 @@ class Navigator:
         if not self._steering.held_up:
             self._held_ns = None
             return _moving(speeds, doing)
-        is_enough = self._reaches(aim, pose) and (off_m <= SHORT_M or aim.purpose == "reach")
+        if not self._is_there and self._yaw_rad is not None and self._aiming.spot is None:
+            end = float(end_m[0]), float(end_m[1]), self._yaw_rad
+            closing = self._steering.close_in(end, pose, ground, stamp_ns)
+            if closing is not None:
+                self._is_there = True
+                return _moving(closing, f"turning in to {aim.name}")
+        is_enough = self._aiming.reaches(aim, pose[:2]) and (off_m <= SHORT_M or aim.purpose == "reach")
         if is_enough and self._is_there:
             return self._arrived(view, stamp_ns, aim, off_m, ", without room to turn to it")
         if is_enough and self._aiming.spot is None:
@@ -315,12 +322,6 @@ class Navigator:
         self._aiming.give_up()
         self._course, self._aiming.spot = None, None
         return _moving(self._steering.stand(), "has looked where nobody had; looks on from here")
-
-    def _reaches(self, aim: Aim, pose: Pose) -> bool:
-        """Return whether a thing that is to be reached is near enough; all else is."""
-        if aim.purpose != "reach" or aim.object_W is None:
-            return True
-        return math.dist(aim.object_W[:2].tolist(), pose[:2]) <= self.config.reach_m + REACH_SLACK_M
 
     def _is_in_view(self, view: View, stamp_ns: int, aim: Aim) -> bool:
         """Return whether a thing was seen since the robot has stood."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from planners.navigation.config import NavigationConfig
 from planners.navigation.course import Course, Ground
 from planners.navigation.manoeuvre import Manoeuvre, Search, search_along, search_to
@@ -11,6 +13,8 @@ __all__ = ["Steering"]
 
 AGAIN_S = 3.0
 """So long after none was found no manoeuvre is looked for: what is in the way may have gone by then."""
+CLOSE_M = 1.5
+"""Who is held up so near to the pose it is to end in looks for moves that end there."""
 FROM_M, FARTHEST_M = 0.6, 2.4
 """A manoeuvre leads on to the course so far ahead at least; each further one on the same course twice as far."""
 
@@ -26,7 +30,7 @@ class Steering:
         self._course: Course | None = None
         self._from_m = FROM_M
         self._none_ns: int | None = None
-        self._is_rough = False
+        self._is_rough = self._has_closed_in = False
 
     @property
     def held_up(self) -> bool:
@@ -64,6 +68,7 @@ class Steering:
         if course is not self._course:
             self._course, self._from_m, self._none_ns = course, FROM_M, None
             self._manoeuvre = self._search = None
+            self._has_closed_in = False
         speeds = self._manoeuvred(pose, space, stamp_ns)
         if speeds is not None:
             return speeds
@@ -92,6 +97,16 @@ class Steering:
         if not self.is_manoeuvring and self._may_try(stamp_ns):
             self._search = search_to(end, pose, ground, self._config)
         return self._manoeuvred(pose, _space(ground), stamp_ns) or self._pursuit.hold_up()
+
+    def close_in(self, end: Pose, pose: Pose, ground: Ground, stamp_ns: int) -> tuple[float, float] | None:
+        """Return the speeds of a manoeuvre to the pose that a course leads to, where it cannot be followed to its end;
+        None where that is far off, and where it was tried on this course. Whether there are moves on to the course does
+        not matter: these are others."""
+        if not self._manoeuvres or self._has_closed_in or math.dist(end[:2], pose[:2]) > CLOSE_M:
+            return None
+        self._has_closed_in = True
+        self._search = search_to(end, pose, ground, self._config)
+        return self._manoeuvred(pose, _space(ground), stamp_ns)
 
     def _manoeuvred(self, pose: Pose, space: Space, stamp_ns: int) -> tuple[float, float] | None:
         """Return the speeds of the manoeuvre, standing as long as one is looked for; None without any."""
