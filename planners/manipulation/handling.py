@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -36,6 +37,8 @@ __all__ = ["Handling", "seen_record"]
 
 ARRIVED_M, ARRIVED_RAD = 0.07, 0.08
 """A base that is to reach something ends so near to where it was sent."""
+OFF_M, OFF_RAD = 0.15, 0.25
+"""Who ends farther off than that, or turned otherwise, is not where it was to stand."""
 STILL_M_S, STILL_RAD_S = 0.01, 0.02
 LOOK_S = 1.2
 """So long the camera looks, from where it is turned to."""
@@ -133,12 +136,34 @@ class Handling:
     # Driving
 
     def _drive_to(self, footing: Footing, view: View, state: RobotState, then: Doing, otherwise: Doing) -> Command:
-        """Drive to where it is to stand, the head turned ahead."""
-        config = dataclasses.replace(self.navigation, arrived_m=ARRIVED_M, arrived_rad=ARRIVED_RAD)
-        self._navigator = Navigator(footing.p_m, yaw_rad=footing.yaw_rad, config=config)
+        """Drive to where it is to stand, the head turned ahead; where it ends elsewhere, once more by the entry."""
         self._glances.forget()
         self._workspace.forget()
         self._looked_ns = None
+        entry, end = footing.entry, (*footing.p_m, footing.yaw_rad)
+
+        def at(view: View, state: RobotState) -> Command:
+            nonlocal entry
+            off_m, off_rad = _off(state, end)
+            if off_m <= OFF_M and off_rad <= OFF_RAD:
+                return self._next(self._stop(then), view, state)
+            self.account.append(f"ended {off_m:.2f} m and {off_rad:.2f} rad off {footing.p_m}")
+            if entry is None:
+                return self._next(self._stop(then), view, state)
+            by, entry = entry, None
+            return self._navigate(by, view, state, into, into)
+
+        def into(view: View, state: RobotState) -> Command:
+            return self._navigate(end, view, state, at, otherwise)
+
+        return self._navigate(end, view, state, at, otherwise)
+
+    def _navigate(
+        self, end: tuple[float, float, float], view: View, state: RobotState, then: Doing, otherwise: Doing
+    ) -> Command:
+        """Drive to x [m], y [m], and turn to a yaw [rad]."""
+        config = dataclasses.replace(self.navigation, arrived_m=ARRIVED_M, arrived_rad=ARRIVED_RAD)
+        self._navigator = Navigator(end[:2], yaw_rad=end[2], config=config)
 
         def drive(view: View, state: RobotState) -> Command:
             assert self._navigator is not None
@@ -147,9 +172,9 @@ class Handling:
                 return dataclasses.replace(command, joint_positions_rad=self.limb.looking_ahead or None)
             self._navigator = None
             if command.status == "failed":
-                self.account.append(f"did not get to {footing.p_m}: {command.reason}")
+                self.account.append(f"did not get to {end[:2]}: {command.reason}")
                 return self._next(otherwise, view, state)
-            return self._next(self._stop(then), view, state)
+            return self._next(then, view, state)
 
         return self._next(drive, view, state)
 
@@ -239,6 +264,12 @@ class Handling:
             return _still("going", why, width_m=width_m)
 
         return self._next(grip, view, state)
+
+
+def _off(state: RobotState, end: tuple[float, float, float]) -> tuple[float, float]:
+    """Return how far a base is from a pose [m], and turned from it [rad]."""
+    yaw_rad = math.atan2(state.X_WB[1, 0], state.X_WB[0, 0])
+    return math.dist(state.X_WB[:2, 3].tolist(), end[:2]), abs(math.remainder(yaw_rad - end[2], math.tau))
 
 
 def _still(

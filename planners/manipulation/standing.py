@@ -69,6 +69,8 @@ class Footing:
     score: float
     """Of the best pose that the hand gets to from there, less the way there."""
     length_m: float
+    entry: tuple[float, float, float] | None = None
+    """x [m], y [m] and yaw [rad] near by, from where moves lead into it; None where none were found."""
 
 
 def footings(
@@ -103,8 +105,9 @@ def footings(
             route = route_to(view, here_W, (x, y), config) if reached else None
             if isinstance(route, Route):
                 score = float(scores[number]) - METRE * route.length_m
-                made = Footing(p_m=(x, y), yaw_rad=yaw, score=score, length_m=route.length_m)
-                found.append(((_can_come(made, route, ground, config), reached == "free"), made))
+                entry = _entry((x, y, yaw), route, ground, config)
+                made = Footing(p_m=(x, y), yaw_rad=yaw, score=score, length_m=route.length_m, entry=entry)
+                found.append(((entry is not None, reached == "free"), made))
             if sum(all(how) for how, _ in found) >= 2 * k:
                 break
         if found:
@@ -159,19 +162,20 @@ def _ground(view: View, floor: Floor) -> Ground:
     return Ground(floor, seen, distance_m(~known, floor.cell_m), signed_distance_m(solid, floor.cell_m))
 
 
-def _can_come(footing: Footing, route: Route, ground: Ground, config: NavigationConfig) -> bool:
-    """Return whether there are moves between a place and where the way to it has room to turn, or else most room."""
+def _entry(
+    pose: tuple[float, float, float], route: Route, ground: Ground, config: NavigationConfig
+) -> tuple[float, float, float] | None:
+    """Return from which pose moves lead to a place: where the way to it has room to turn, or else most room."""
     way = course_over(ground, route.waypoints_W[:, :2])
-    near = np.hypot(*(way.cells_m - footing.p_m).T) <= OUT_M
+    near = np.hypot(*(way.cells_m - pose[:2]).T) <= OUT_M
     wide = near & (way.narrow_m >= config.turn_m)
     points_m = way.cells_m[wide] if wide.any() else way.cells_m[near][[int(np.argmax(way.narrow_m[near]))]]
-    search = search_out((*footing.p_m, footing.yaw_rad), points_m, ground, config)
+    search = search_out(pose, points_m, ground, config)
     for _ in range(OUT_CALLS):
-        if search.go_on() is not None:
-            return True
-        if search.is_over:
-            return False
-    return False
+        found = search.go_on()
+        if found is not None or search.is_over:
+            return None if found is None else found.end
+    return None
 
 
 def _scores(

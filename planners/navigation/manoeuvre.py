@@ -88,6 +88,8 @@ class Manoeuvre:
                 self._legs.append((int(gear), np.concatenate([at[None], poses])))
             at = poses[-1]
         self._leg = 0
+        self.end: Pose = float(at[0]), float(at[1]), float(at[2])
+        """Where it leads to."""
 
     def speeds(self, pose: Pose) -> tuple[float, float] | None:
         """Return forward [m/s] and turn [rad/s] for the next tick; None when it is over."""

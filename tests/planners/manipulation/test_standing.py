@@ -14,7 +14,7 @@ from surveyed_halls import husky_limb, surveyed_hall
 
 from planners.manipulation.grasps import Thing, grasps_of
 from planners.manipulation.remembered import remembered
-from planners.manipulation.standing import Wanted, footings
+from planners.manipulation.standing import OUT_M, Wanted, footings
 from planners.manipulation.workspace import Workspace
 from sim.suites.setup import Setup
 from sim.worlds.home import Furniture, Home, Room
@@ -82,6 +82,14 @@ def test_where_the_arm_is_clear_nowhere_it_stands_where_it_reaches(view, limb, w
     assert without
     assert footings(view, here_W, wanted, limb, SETUP.navigation, k=1, clear=lambda _: never)
     assert footings(view, here_W, (), limb, SETUP.navigation, k=1) == ()
+
+
+def test_a_place_is_entered_from_where_there_is_room_to_turn(view, limb, wanted):
+    for one in footings(view, np.array([1.0, 1.0, 0.0]), wanted, limb, SETUP.navigation):
+        assert one.entry is not None
+        out_m = np.maximum(np.abs(np.array(one.entry[:2]) - 2.5) - (0.25, 0.6), 0.0)
+        assert np.hypot(*out_m) >= SETUP.navigation.turn_m - 0.15
+        assert np.hypot(*(np.array(one.entry[:2]) - one.p_m)) <= OUT_M + 0.1
 
 
 def test_what_is_remembered_is_in_the_way_of_the_arm_but_for_the_thing_itself(view, limb, can):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from planners.navigation.config import MARGIN_M, NavigationConfig
 from planners.navigation.course import Ground, course_over
-from planners.navigation.manoeuvre import _MOVES, Manoeuvre
+from planners.navigation.manoeuvre import _MOVES, Manoeuvre, search_out
 from planners.navigation.pursuit import HELD_M, outline_of
 from planners.navigation.steering import Steering
 from planners.navigation.surroundings import distance_m
@@ -184,3 +184,39 @@ def test_a_search_is_spread_over_ticks():
         assert steering.turn_to((0.0, 0.0, 1.5), (0.0, 0.0, 0.0), ground, 0) == (0.0, 0.0)
     assert 1 < ticks < 200
     assert steering.held_up
+
+
+def test_who_is_held_up_before_the_pose_it_is_to_end_in_comes_to_it_by_other_moves():
+    """Nose to a wall that it is to stand along: it backs out, turns, and comes in beside it."""
+    wall, end = (0.4, -3.0, 0.6, 3.0), (0.0, 0.0, math.pi / 2)
+    steering, ground, pose, least, tick = Steering(HUSKY), ground_of(wall), (-2.0, 0.0, 0.0), math.inf, 0
+    course = course_over(ground, np.array([pose[:2], end[:2]]))
+    while not steering.held_up and tick < 1200:
+        pose, tick = driven(pose, steering.follow(course, pose, ground, tick * 50_000_000, TICK_S)), tick + 1
+    assert steering.held_up
+    assert math.dist(pose[:2], end[:2]) > 0.05
+    assert steering.close_in(end, pose, ground, tick * 50_000_000) is not None
+    while steering.is_manoeuvring and tick < 2400:
+        pose, tick = driven(pose, steering.turn_to(end, pose, ground, tick * 50_000_000)), tick + 1
+        least = min(least, room_m(pose, (wall,)))
+    assert math.dist(pose[:2], end[:2]) <= 2.0 * HUSKY.arrived_m
+    assert abs(math.remainder(pose[2] - end[2], math.tau)) <= HUSKY.arrived_rad
+    assert least > 0.0
+    assert steering.close_in(end, pose, ground, tick * 50_000_000) is None  # once on a course
+
+
+def test_what_is_far_off_is_not_closed_in_to():
+    steering = Steering(HUSKY)
+    assert steering.close_in((3.0, 0.0, 0.0), (0.0, 0.0, 0.0), ground_of(), 0) is None
+    assert Steering(HUSKY, manoeuvres=False).close_in((0.0, 0.0, 1.0), (0.0, 0.0, 0.0), ground_of(), 0) is None
+
+
+@pytest.mark.parametrize("is_along", [True, False])
+def test_moves_out_of_a_pose_are_found_where_there_are_any(is_along: bool):
+    """Along a corridor it comes out; across it, it stands between the walls, and no move leads from there."""
+    walls = (-3.0, 0.6, 3.0, 0.8), (-3.0, -0.8, 3.0, -0.6)
+    pose = 0.0, 0.0, 0.0 if is_along else math.pi / 2
+    search, found = search_out(pose, np.array([[2.0, 0.0], [-2.0, 0.0]]), ground_of(*walls), HUSKY), None
+    while not search.is_over:
+        found = search.go_on() or found
+    assert (found is not None) == is_along
