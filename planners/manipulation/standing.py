@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float32, Float64
 
 from planners.manipulation.checking import ArmCheck
 from planners.manipulation.limb import Limb
-from planners.navigation.config import NavigationConfig
+from planners.navigation.config import MARGIN_M, NavigationConfig
 from planners.navigation.course import Ground, course_over, route_to, wide_enough
 from planners.navigation.low_things import low_things
 from planners.navigation.manoeuvre import search_out
@@ -171,6 +171,8 @@ def _entry(
     wide = near & (way.narrow_m >= config.turn_m)
     points_m = way.cells_m[wide] if wide.any() else way.cells_m[near][[int(np.argmax(way.narrow_m[near]))]]
     search = search_out(pose, points_m, ground, config)
+    if search.room_m < MARGIN_M:  # moves out may begin nearer to something than moves in may lead
+        return None
     for _ in range(OUT_CALLS):
         found = search.go_on()
         if found is not None or search.is_over:

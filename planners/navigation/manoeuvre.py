@@ -44,7 +44,7 @@ LIKE_M = 0.12
 """With so much it costs nothing more."""
 SQUARE_M = 2.5
 """Half the side of the square about the base in which it moves."""
-AT_ONCE, MADE_MOST, MOVES_MOST = 500, 25_000, 128
+AT_ONCE, MADE_MOST, MOVES_MOST = 500, 60_000, 128
 """From so many poses it is gone on in one tick, and so many are come to at most; so many moves are no manoeuvre."""
 ON_COURSE_M, ON_COURSE_RAD = 0.1, 0.25
 """So near to the course, and turned along it, the base is on it again."""
@@ -179,8 +179,9 @@ class Search:
         reach_m = math.hypot(*config.footprint_m) / 2 + ground.floor.cell_m
         fixed = config.unseen_m, reach_m, 0.0, 0.0, LIKE_M, GEAR_M, SQUARE_M, TURN_M / PART_RAD
         self._limits = np.array([0.0, *fixed, 0.0])
-        has_m = self._room_m(start)
-        rooms = [one for one in ROOMS_M if one[1] == 0.0 or has_m - one[1] < one[0]]  # the others change nothing
+        self.room_m = self._room_m(start)
+        """How much room the outline has at its start."""
+        rooms = [one for one in ROOMS_M if one[1] == 0.0 or self.room_m - one[1] < one[0]]  # the others change nothing
         self._left = [(rooms_m, within[0]) for rooms_m in rooms] + [(rooms[-1], one) for one in within[1:]]
         self._exact = len(rooms)
         self._begin()
@@ -251,10 +252,11 @@ def search_along(
     return Search(targets, pose, ground, config, (ON_COURSE_M, ON_COURSE_RAD))
 
 
-def search_to(end: Pose, pose: Pose, ground: Ground, config: NavigationConfig) -> Search:
-    """Return a search for moves to a pose, as near to it as counts as arrived, or else about there."""
+def search_to(end: Pose, pose: Pose, ground: Ground, config: NavigationConfig, *, or_about: bool = True) -> Search:
+    """Return a search for moves to a pose, as near to it as counts as arrived; or_about: or else about there."""
     exactly = NEARER * config.arrived_m, NEARER * config.arrived_rad
-    return Search(np.array([[*end, 0.0]]), pose, ground, config, exactly, (ABOUT * config.arrived_m, ABOUT_RAD))
+    about = [(ABOUT * config.arrived_m, ABOUT_RAD)] if or_about else []
+    return Search(np.array([[*end, 0.0]]), pose, ground, config, exactly, *about)
 
 
 def search_out(pose: Pose, points_m: Float64[np.ndarray, "n 2"], ground: Ground, config: NavigationConfig) -> Search:

@@ -279,9 +279,11 @@ class Navigator:
         near_m = self.config.arrived_m if self._aiming.reaches(aim, pose[:2]) else min(THING_M, self.config.arrived_m)
         is_near = left_m <= near_m or (self._is_there and left_m <= 2.0 * self.config.arrived_m)
         may_end = self._is_short or self._yaw_rad is None or not self._steering.is_manoeuvring
-        self._is_there = self._is_short or is_near or (self._is_there and self._steering.is_manoeuvring)
+        is_at_it = (self._is_there and self._steering.is_manoeuvring) or self._steering.is_closing_in
+        self._is_there = self._is_short or is_near or is_at_it
         if not self._is_there:
-            speeds = self._steering.follow(course, pose, ground, stamp_ns, tick_s)
+            end = None if self._yaw_rad is None or self._aiming.spot is not None else (*end_m.tolist(), self._yaw_rad)
+            speeds = self._steering.follow(course, pose, ground, stamp_ns, tick_s, end)
             left = course.length_m * (1.0 - self._steering.passed / max(len(course.cells_m) - 1, 1))
             doing = f"{max(left, left_m):.1f} m to {aim.name}"
         elif yaw_rad is None or (
@@ -294,12 +296,6 @@ class Navigator:
         if not self._steering.held_up:
             self._held_ns = None
             return _moving(speeds, doing)
-        if not self._is_there and self._yaw_rad is not None and self._aiming.spot is None:
-            end = float(end_m[0]), float(end_m[1]), self._yaw_rad
-            closing = self._steering.close_in(end, pose, ground, stamp_ns)
-            if closing is not None:
-                self._is_there = True
-                return _moving(closing, f"turning in to {aim.name}")
         is_enough = self._aiming.reaches(aim, pose[:2]) and (off_m <= SHORT_M or aim.purpose == "reach")
         if is_enough and self._is_there:
             return self._arrived(view, stamp_ns, aim, off_m, ", without room to turn to it")

@@ -13,8 +13,9 @@ __all__ = ["Steering"]
 
 AGAIN_S = 3.0
 """So long after none was found no manoeuvre is looked for: what is in the way may have gone by then."""
-CLOSE_M = 1.5
-"""Who is held up so near to the pose it is to end in looks for moves that end there."""
+CLOSE_M, CLOSE_AGAIN_S = 1.5, 12.0
+"""Who is so near to the pose it is to end in, and has no room to turn there or is held up, looks for moves that end
+there; where there are none, not again for so long."""
 FROM_M, FARTHEST_M = 0.6, 2.4
 """A manoeuvre leads on to the course so far ahead at least; each further one on the same course twice as far."""
 
@@ -30,7 +31,9 @@ class Steering:
         self._course: Course | None = None
         self._from_m = FROM_M
         self._none_ns: int | None = None
-        self._is_rough = self._has_closed_in = False
+        self._is_rough = False
+        self._is_closing_in = False
+        self._closed_ns: int | None = None
 
     @property
     def held_up(self) -> bool:
@@ -57,24 +60,38 @@ class Steering:
         """It stands, and looks for a manoeuvre."""
         return self._search is not None
 
+    @property
+    def is_closing_in(self) -> bool:
+        """It makes moves that end at the pose that it is to end in, or looks for some."""
+        return self._is_closing_in and self.is_manoeuvring
+
     def stand(self) -> tuple[float, float]:
         """Return the speeds of a base that stops; a manoeuvre is given up."""
         self._manoeuvre = self._search = None
         return self._pursuit.stand()
 
-    def follow(self, course: Course, pose: Pose, ground: Ground, stamp_ns: int, tick_s: float) -> tuple[float, float]:
-        """Return the speeds along a course."""
+    def follow(
+        self, course: Course, pose: Pose, ground: Ground, stamp_ns: int, tick_s: float, end: Pose | None = None
+    ) -> tuple[float, float]:
+        """Return the speeds along a course. end: in which pose it is to end there; None where any will do."""
         space = _space(ground)
         if course is not self._course:
             self._course, self._from_m, self._none_ns = course, FROM_M, None
             self._manoeuvre = self._search = None
-            self._has_closed_in = False
         speeds = self._manoeuvred(pose, space, stamp_ns)
         if speeds is not None:
             return speeds
+        is_tight = end is not None and course.narrow_m[-1] < self._config.turn_m
+        if is_tight:
+            speeds = self._close_in(end, pose, ground, stamp_ns)
+            if speeds is not None:
+                return speeds
         speeds = self._pursuit.follow(course, pose, space, tick_s)
-        if not self.held_up or not self._may_try(stamp_ns):
+        if not self.held_up:
             return speeds
+        closing = self._close_in(end, pose, ground, stamp_ns)
+        if closing is not None or not self._may_try(stamp_ns):
+            return closing or speeds
         self._search = search_along(course, self.passed, pose, ground, self._config, from_m=self._from_m)
         self._from_m = min(2.0 * self._from_m, FARTHEST_M)
         return self._manoeuvred(pose, space, stamp_ns) or self._pursuit.hold_up()
@@ -98,14 +115,15 @@ class Steering:
             self._search = search_to(end, pose, ground, self._config)
         return self._manoeuvred(pose, _space(ground), stamp_ns) or self._pursuit.hold_up()
 
-    def close_in(self, end: Pose, pose: Pose, ground: Ground, stamp_ns: int) -> tuple[float, float] | None:
-        """Return the speeds of a manoeuvre to the pose that a course leads to, where it cannot be followed to its end;
-        None where that is far off, and where it was tried on this course. Whether there are moves on to the course does
-        not matter: these are others."""
-        if not self._manoeuvres or self._has_closed_in or math.dist(end[:2], pose[:2]) > CLOSE_M:
+    def _close_in(self, end: Pose | None, pose: Pose, ground: Ground, stamp_ns: int) -> tuple[float, float] | None:
+        """Return the speeds of a manoeuvre to the pose that a course is to end in; None where that is far off, and
+        for a while after there was none. Whether there are moves on to the course does not matter: these are others."""
+        if end is None or not self._manoeuvres or math.dist(end[:2], pose[:2]) > CLOSE_M:
             return None
-        self._has_closed_in = True
-        self._search = search_to(end, pose, ground, self._config)
+        if self._closed_ns is not None and stamp_ns - self._closed_ns < CLOSE_AGAIN_S * 1e9:
+            return None
+        self._closed_ns = stamp_ns
+        self._search, self._is_closing_in = search_to(end, pose, ground, self._config, or_about=False), True
         return self._manoeuvred(pose, _space(ground), stamp_ns)
 
     def _manoeuvred(self, pose: Pose, space: Space, stamp_ns: int) -> tuple[float, float] | None:
@@ -123,7 +141,7 @@ class Steering:
                 return speeds
         if self._manoeuvre is not None and self._is_rough:  # there is nothing better
             self._none_ns = stamp_ns
-        self._manoeuvre = None
+        self._manoeuvre, self._is_closing_in = None, False
         return None
 
     def _may_try(self, stamp_ns: int) -> bool:
