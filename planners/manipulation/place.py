@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -20,8 +21,9 @@ from spatialmem import Command, InputError, ObjectState, RobotState, Unknown, Vi
 
 __all__ = ["Place"]
 
-SUPPORTS, STANDS_MAX = 4, 4
-"""So many supports are thought of where none is named; it stands in so many places before it gives up."""
+SUPPORTS, STANDS_EACH, STANDS_MAX = 4, 2, 5
+"""So many supports are thought of where none is named, the others first once it has stood before one so often; it
+stands in so many places before it gives up."""
 SPOTS, YAWS = 24, 8
 """So many places on a support are held against where it could stand, each with the thing turned so often."""
 OVER_M, ABOVE_M = 0.005, 0.08
@@ -68,6 +70,7 @@ class Place(Handling):
         self._spots: tuple[Spot, ...] = ()
         self._support: ObjectState | None = None
         self._stood: list[Footing] = []
+        self._stood_at: Counter[int | None] = Counter()
         self._full: list[int | None] = []
         self._is_put = False
 
@@ -104,6 +107,7 @@ class Place(Handling):
             if found:
                 self._spots = spots
                 self._stood.append(found[0])
+                self._stood_at[spots[0].support_id] += 1
                 return self._drive_to(found[0], view, state, self._look, self._stand)
         return self._fail(state, "there is no free room that the arm reaches to put it down")
 
@@ -124,8 +128,9 @@ class Place(Handling):
             spot = Spot(bottom_W=np.array(self.target, float), support_id=None, relation="on")
             return [(spot,)]
         if self.target is None:
-            near = [one for one in supports_near(view, state.X_WB[:3, 3]) if one.id not in self._full]
-            return [spots for one in near[:SUPPORTS] if (spots := spots_on(view, one, self.carried))]
+            near = [one for one in supports_near(view, state.X_WB[:3, 3]) if one.id not in self._full][:SUPPORTS]
+            near.sort(key=lambda one: self._stood_at[one.id] >= STANDS_EACH)
+            return [spots for one in near if (spots := spots_on(view, one, self.carried))]
         found = view.where(str(self.target) if isinstance(self.target, str) else int(self.target), k=1)
         if isinstance(found, Unknown):
             return found

@@ -9,6 +9,9 @@ from sim.robots.command import ArmJoint, Gripper
 
 __all__ = ["Arm", "GlidingArm", "MotorArm"]
 
+HELD_APART_M = 0.004
+"""Fingers that are so much wider apart than they were told hold something."""
+
 
 class Arm:
     """The joints of an arm and its gripper. Every joint has a set-point that moves at its limited speed to its target.
@@ -59,6 +62,11 @@ class Arm:
     def width_m(self) -> float | None:
         """Return how far the gripper is open; None without one."""
         return sum(self._measured()[-2:]) if self._gripper else None
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the fingers were told to close farther than they have got."""
+        return bool(self._gripper) and sum(self._measured()[-2:]) > sum(self._points[-2:]) + HELD_APART_M
 
     def _measured(self) -> list[float]:
         """Return where all joints are, the fingers last."""

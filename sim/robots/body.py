@@ -178,6 +178,11 @@ class SimRobot(abc.ABC):
         """Return where its camera truly is."""
         return compose(self._base.X_WB(), self.X_BC)
 
+    def holding_W(self) -> Float64[np.ndarray, "3"] | None:
+        """Return where its fingers are held apart by something [m], as it feels itself; None where they are not."""
+        X_WG = self._X_WG() if self._arm.is_holding else None
+        return None if X_WG is None else X_WG[:3, 3]
+
     def head_rad(self) -> tuple[float, ...]:
         """Return how the camera head is turned now: pan and tilt."""
         positions = self._arm.positions_rad()

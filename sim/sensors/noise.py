@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt16
+from jaxtyping import Bool, Float32, Float64, UInt16
 
-from sim.sensors.cameras import Shot
+from sim.sensors.cameras import Shot, rays_C
 from sim.sensors.settings import CameraSettings
+from spatialmem import Pinhole
 
-__all__ = ["axial_sigma_m", "jumps", "measured"]
+__all__ = ["axial_sigma_m", "jumps", "measured", "within"]
 
 JUMP_M, JUMP_SHARE = 0.03, 0.02
 """Neighbours whose depths differ by more than this much, and this share of the depth, lie on two surfaces."""
 
 
 def measured(
-    shot: Shot, settings: CameraSettings, rng: np.random.Generator, *, own: tuple[str, ...] = ()
+    shot: Shot,
+    settings: CameraSettings,
+    rng: np.random.Generator,
+    *,
+    own: tuple[str, ...] = (),
+    hidden: Bool[np.ndarray, "h w"] | None = None,
 ) -> UInt16[np.ndarray, "h w"]:
     """Return a depth image in counts of `depth_unit_m`; 0 = no return. Always draws the same number of times.
 
-    own: bodies whose pixels return nothing, the robot's. A pixel returns nothing, too, beyond the range, on a surface
-    seen at a grazing angle, often at a jump in depth, and now and then for no reason.
+    own: bodies whose pixels return nothing, the robot's; hidden: pixels that return nothing besides. A pixel returns
+    nothing, too, beyond the range, on a surface seen at a grazing angle, often at a jump in depth, and now and then for
+    no reason.
     """
     shape, z = shot.depth_m.shape, shot.depth_m
     noise, luck = rng.standard_normal(shape, np.float32), rng.random(shape, np.float32)
@@ -34,8 +41,16 @@ def measured(
         lost |= jumps(shot.depth_m) & (luck >= 1 - settings.edge_missing * (1 - settings.missing_share))
     if own:
         lost |= _shows(shot, own)
+    if hidden is not None:
+        lost |= hidden
     counts = np.rint(z / np.float32(settings.depth_unit_m))
     return np.where(lost, np.float32(0), np.maximum(counts, np.float32(0))).astype(np.uint16)
+
+
+def within(shot: Shot, camera: Pinhole, p_C: Float64[np.ndarray, "3"], radius_m: float) -> Bool[np.ndarray, "h w"]:
+    """Return which pixels show what is no farther than that from a point."""
+    away = rays_C(camera) * shot.depth_m - p_C.astype(np.float32)[:, None, None]
+    return (shot.depth_m > 0) & (np.einsum("ihw,ihw->hw", away, away) <= radius_m**2)
 
 
 def axial_sigma_m(depth_m: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:

@@ -6,20 +6,23 @@ import dataclasses
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from sim.sensors.cameras import Camera, Shot
-from sim.sensors.noise import measured
+from sim.sensors.noise import measured, within
 from sim.sensors.pose_noise import PoseNoise
 from sim.sensors.randomness import DEPTH, generator
 from sim.sensors.segmentation import SegmentationDetector
 from sim.sensors.settings import CameraSettings, DetectorSettings
 from sim.worlds.built.world import World
-from spatialmem import Clock, ConfigError, RgbdFrame, RobotState
+from spatialmem import Clock, ConfigError, RgbdFrame, RobotState, inverse, transform
 
 __all__ = ["CameraCarrier", "CameraSensor", "camera_of"]
 
 Pose = Float64[np.ndarray, "4 4"]
+HELD_M = 0.2
+"""So far about a hand that holds something the robot leaves out of its pictures what may be that, as what it sees of
+itself: it would stand in the map, beside the base that carries it."""
 
 
 @runtime_checkable
@@ -36,6 +39,10 @@ class CameraCarrier(Protocol):
 
     def X_WC(self) -> Pose:
         """Return where its camera truly is."""
+        ...
+
+    def holding_W(self) -> Float64[np.ndarray, "3"] | None:
+        """Return where its fingers are held apart by something [m]; None where they are not."""
         ...
 
 
@@ -108,7 +115,7 @@ class CameraSensor:
             stamp_ns=stamp_ns,
             received_ns=stamp_ns,
             world=self._world_name,
-            depth=measured(shot, self.settings, rng, own=(self._robot.name,)),
+            depth=measured(shot, self.settings, rng, own=(self._robot.name,), hidden=self._in_hand(shot, X_WC)),
             camera=self.camera.pinhole,
             X_WC=self.pose_noise.camera(X_WC, number),
             depth_unit_m=self.settings.depth_unit_m,
@@ -116,6 +123,11 @@ class CameraSensor:
             X_BC=np.array(self._robot.X_BC),
             pose_cov=self.pose_noise.covariance(X_WC),
         )
+
+    def _in_hand(self, shot: Shot, X_WC: Pose) -> Bool[np.ndarray, "h w"] | None:
+        """Return which pixels may show what is in the hand; None where it holds nothing."""
+        p_W = self._robot.holding_W()
+        return None if p_W is None else within(shot, self.camera.pinhole, transform(inverse(X_WC), p_W), HELD_M)
 
     def reported(self, state: RobotState) -> RobotState:
         """Return a true state as the robot reports it: base and gripper carry the drift that the frames carry, too."""

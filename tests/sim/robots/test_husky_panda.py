@@ -110,9 +110,11 @@ def test_the_gripper_holds_a_thing_by_friction(world):
         p_WK = np.array(p.getBasePositionAndOrientation(brick, physicsClientId=client)[0])
         return state.X_WG[:3, :3].T @ (p_WK - state.X_WG[:3, 3])
 
+    assert robot.holding_W() is None
     robot.command(gripper_width_m=0.0)
     passed(world, robot, 0.8)
     assert robot.state().gripper_width_m == pytest.approx(0.05, abs=0.003)
+    np.testing.assert_allclose(robot.holding_W(), robot.state().X_WG[:3, 3])
     held = in_hand()
     robot.command(joint_positions_rad={"panda_joint2": -0.7})
     passed(world, robot, 0.8)
@@ -124,6 +126,7 @@ def test_the_gripper_holds_a_thing_by_friction(world):
     robot.command(gripper_width_m=0.08)
     passed(world, robot, 1.0)
     assert in_hand()[2] > 0.3, "it lets go"
+    assert robot.holding_W() is None
 
 
 @pytest.mark.parametrize(

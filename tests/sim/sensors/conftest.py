@@ -70,6 +70,9 @@ class Rover:
     def X_WC(self) -> np.ndarray:
         return self.X_base @ self.X_BC
 
+    def holding_W(self) -> np.ndarray | None:
+        return None
+
 
 @pytest.fixture
 def rover():

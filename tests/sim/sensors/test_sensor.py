@@ -54,6 +54,18 @@ def test_the_robot_does_not_see_itself(studio, probe, rover):
     assert (frame.depth[~own] > 0)[sensor.shot.depth_m[~own] > 0].all()
 
 
+def test_what_is_in_the_hand_is_left_out_of_its_pictures(studio, probe, rover, monkeypatch):
+    robot = rover(5.0, 5.0)
+    probe("held", (0.1, 0.1, 0.1), pose((5.6, 5.0, 0.9)))
+    probe("screen", (0.05, 2.0, 2.0), pose((7.0, 5.0, 1.0)))
+    sensor = sensor_of(studio, robot, "fast", CameraSettings().without_noise())
+    assert sensor.frame().depth[sensor.shot.mask("held")].all()
+    monkeypatch.setattr(robot, "holding_W", lambda: np.array([5.6, 5.0, 0.9]))
+    frame = sensor.frame()
+    assert not frame.depth[sensor.shot.mask("held")].any()
+    assert frame.depth[sensor.shot.mask("screen")].all()
+
+
 def test_frames_carry_noise_drift_and_how_uncertain_that_is(home_world, rover):
     robot = rover(5.0, 1.0, 0.4)
     settings = CameraSettings(drift_m_per_m=0.05, drift_rad_per_m=0.02)
