@@ -34,6 +34,9 @@ PAD_M = 0.006
 """Points no farther from the outermost are under a finger."""
 POINTS_MIN = 4
 """A finger closes on so many, at least."""
+OPPOSITE_M = 0.012
+"""What both fingers close on is as deep between them on one side as on the other, give or take so much: else they turn
+the thing out of the hand."""
 SPARE_M = 0.003
 """The hand opens wider than what it takes by so much on each side, at least."""
 ROW_M, STEEP = 0.007, 0.6
@@ -262,6 +265,8 @@ def _closed(
     off = y - middle
     ends = (before & (y <= low + PAD_M), before & (y >= high - PAD_M))
     if min(int(end.sum()) for end in ends) < POINTS_MIN:
+        return None
+    if abs(float(np.median(z[ends[0]])) - float(np.median(z[ends[1]]))) > OPPOSITE_M:
         return None
     slope = max(_slope(y[end], z[end], side) for end, side in zip(_sides(before, off), (-1.0, 1.0), strict=True))
     if slope > STEEP:

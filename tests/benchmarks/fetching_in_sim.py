@@ -55,6 +55,8 @@ KNOWN_M = 0.1
 LOOKS, LOOK_M, LOOK_RAD = 6, 1.5, 0.4
 """A thing is looked at so often besides the survey, from about so far, from directions so far apart."""
 IN_HAND_M = 0.15
+UPRIGHT = 0.9
+"""What holds a thing up touches it with a normal so steep."""
 AFTER_NS = 10**9
 
 
@@ -189,11 +191,23 @@ def _placed(
     place = Place(None, limb, setup.navigation, carried=pick.carried)
     driven = drive(simulation, memory, place, duration_max_s=240.0)
     simulation.step(20)
-    thing = truth_of(simulation.world).objects.get(name)
-    row["now_on"] = "" if thing is None else thing.support
+    row["now_on"] = _rests_on(simulation, name)
     row["placed"] = driven.command.status == "done" and row["now_on"] not in ("", "floor")
     if not row["placed"]:
         row["why"] = f"place: {driven.command.reason}, on {row['now_on']!r}"
+
+
+def _rests_on(simulation: Simulation, name: str) -> str:
+    """Return what a thing truly rests on: a support, or else a piece of furniture that holds it up from below, as a
+    counter does beside what it has for supports; "" where nothing does, or the robot still touches it."""
+    world, thing = simulation.world, truth_of(simulation.world).objects.get(name)
+    if thing is None or thing.support:
+        return "" if thing is None else thing.support
+    found = bullet.api().getContactPoints(world.bodies[name].unique_id, physicsClientId=world.client)
+    below = [world.body_of(one[2]) for one in found if one[7][2] > UPRIGHT]
+    touched = {None if (body := world.body_of(one[2])) is None else body.kind for one in found}
+    names = [body.name for body in below if body is not None and body.kind == "furniture"]
+    return names[0] if names and "robot" not in touched else ""
 
 
 def _told(rows: list[dict[str, Any]]) -> None:

@@ -109,6 +109,20 @@ def test_a_corner_is_no_place_to_pinch():
             assert min(off, math.pi / 2 - off) <= math.radians(31)
 
 
+def test_what_both_fingers_close_on_is_opposite():
+    """Two posts on a plate: a hand that came with one near its palm and one at its tips would turn the plate out."""
+    post = np.stack(np.meshgrid(*[np.arange(-0.006, 0.007, 0.003)] * 2, np.arange(-0.05, 0.051, 0.003)), axis=-1)
+    posts = [post.reshape(-1, 3) + np.array([side * 0.028, 0.0, 0.0]) for side in (-1.0, 1.0)]
+    thing = standing(np.concatenate(posts), np.array([0.068, 0.012, 0.1]), 0.0, (1.0, 2.0))
+    found = grasps_of(thing)
+    assert found
+    for grasp in found:
+        across = (thing.points_W - grasp.X_WG[:3, 3]) @ grasp.X_WG[:3, :3]
+        left, right = (across[half] for half in np.split(np.arange(len(across)), 2))
+        apart = np.abs(left.mean(axis=0) - right.mean(axis=0))
+        assert grasp.width_m < 0.03 or apart[2] <= 0.025
+
+
 def test_of_a_thing_seen_from_one_side_the_other_is_its_mirror():
     whole = round_thing(0.033, 0.115)
     seen = whole.points_W[whole.points_W[:, 0] < 1.0]
