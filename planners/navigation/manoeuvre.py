@@ -18,7 +18,7 @@ from planners.navigation.kernels.arcs import roll_out
 from planners.navigation.kernels.poses import GO_ON, HEADINGS, NO_WAY, search_poses, square_side
 from planners.navigation.pursuit import Pose, outline_of
 
-__all__ = ["Manoeuvre", "Search", "search_along", "search_out", "search_to"]
+__all__ = ["Manoeuvre", "Search", "search_along", "search_in", "search_out", "search_to"]
 
 PART_RAD = math.tau / HEADINGS
 BACK_COST, GEAR_M = 1.5, 0.15
@@ -44,7 +44,7 @@ LIKE_M = 0.12
 """With so much it costs nothing more."""
 SQUARE_M = 2.5
 """Half the side of the square about the base in which it moves."""
-AT_ONCE, MADE_MOST, MOVES_MOST = 500, 60_000, 128
+AT_ONCE, MADE_MOST, MOVES_MOST = 1_000, 60_000, 128
 """From so many poses it is gone on in one tick, and so many are come to at most; so many moves are no manoeuvre."""
 ON_COURSE_M, ON_COURSE_RAD = 0.1, 0.25
 """So near to the course, and turned along it, the base is on it again."""
@@ -73,11 +73,16 @@ SAMPLES = 4
 class Manoeuvre:
     """Moves, to be driven one after the other."""
 
-    def __init__(self, start: Pose, moves: list[int], config: NavigationConfig):
-        """moves: rows of `_MOVES`."""
+    def __init__(self, start: Pose, moves: list[int], config: NavigationConfig, *, here: Pose | None = None):
+        """moves: rows of `_MOVES`. here: where the base is, about at the start, where it is turned otherwise; first it
+        turns on the spot."""
         self._turn_max_rad_s = config.turn_max_rad_s
         self._legs: list[tuple[int, Float64[np.ndarray, "n 3"]]] = []
         """Gear, and poses that are passed, of moves in one gear."""
+        if here is not None:
+            turn_rad = math.remainder(start[2] - here[2], math.tau)
+            yaws_rad = here[2] + np.linspace(0.0, turn_rad, math.ceil(abs(turn_rad) * SAMPLES / PART_RAD) + 2)
+            self._legs.append((TURN, np.column_stack([np.tile(here[:2], (len(yaws_rad), 1)), yaws_rad])))
         at = np.array(start)
         for move in moves:
             step_m, turn_rad, _, gear = _MOVES[move].tolist()
@@ -138,6 +143,12 @@ class Manoeuvre:
         return float(forward), float(min(max(turn, -self._turn_max_rad_s), self._turn_max_rad_s))
 
 
+def _other_way(moves: list[int]) -> list[int]:
+    """Return the moves that lead back to where some moves began."""
+    back = [-_MOVES[move, :2] for move in reversed(moves)]
+    return [int(np.argmin(np.abs(_MOVES[:, :2] - one).sum(axis=1))) for one in back]
+
+
 def _nearest(poses: Float64[np.ndarray, "n 3"], pose: Pose) -> int:
     return int(np.argmin(np.hypot(poses[:, 0] - pose[0], poses[:, 1] - pose[1])))
 
@@ -168,11 +179,13 @@ class Search:
         ground: Ground,
         config: NavigationConfig,
         *within: tuple[float, float],
+        here: Pose | None = None,
     ):
         """targets: x, y, yaw, and the metres that are left there. within: how near [m], how well turned [rad] is there;
-        each further pair where there is no way to the one before."""
+        each further pair where there is no way to the one before. here: the base is there, at a target, and the moves
+        are to be made the other way round, to the start."""
         self.is_over = False
-        self._targets, self._start, self._config = targets, start, config
+        self._targets, self._start, self._config, self._here = targets, start, config, here
         self._fields = ground.solid_m, ground.room_m
         self._grid = np.array([*ground.floor.origin_m, ground.floor.cell_m])
         self._outline = outline_of(config.footprint_m)
@@ -228,7 +241,12 @@ class Search:
             self._begin()
         elif said != GO_ON:
             self.is_over = True
-        return Manoeuvre(self._start, moves[:said].tolist(), self._config) if said >= 0 else None
+        if said < 0:
+            return None
+        found = Manoeuvre(self._start, moves[:said].tolist(), self._config)
+        if self._here is None:
+            return found
+        return Manoeuvre(found.end, _other_way(moves[:said].tolist()), self._config, here=self._here)
 
 
 def search_along(
@@ -257,6 +275,13 @@ def search_to(end: Pose, pose: Pose, ground: Ground, config: NavigationConfig, *
     exactly = NEARER * config.arrived_m, NEARER * config.arrived_rad
     about = [(ABOUT * config.arrived_m, ABOUT_RAD)] if or_about else []
     return Search(np.array([[*end, 0.0]]), pose, ground, config, exactly, *about)
+
+
+def search_in(end: Pose, pose: Pose, ground: Ground, config: NavigationConfig) -> Search:
+    """Return a search for moves to a pose, from where there is room to turn. It goes the other way round: out of a
+    narrow place there are few ways, and into it they are hard to find."""
+    target = np.array([[pose[0], pose[1], 0.0, 0.0]])
+    return Search(target, end, ground, config, (NEARER * config.arrived_m, math.pi), here=pose)
 
 
 def search_out(pose: Pose, points_m: Float64[np.ndarray, "n 2"], ground: Ground, config: NavigationConfig) -> Search:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from planners.navigation.config import NavigationConfig
-from planners.navigation.course import Course, Ground
-from planners.navigation.manoeuvre import Manoeuvre, Search, search_along, search_to
+from planners.navigation.course import Course, Ground, room_at
+from planners.navigation.manoeuvre import Manoeuvre, Search, search_along, search_in, search_to
 from planners.navigation.pursuit import Pose, Pursuit, Space
 
 __all__ = ["Steering"]
@@ -81,8 +83,7 @@ class Steering:
         speeds = self._manoeuvred(pose, space, stamp_ns)
         if speeds is not None:
             return speeds
-        is_tight = end is not None and course.narrow_m[-1] < self._config.turn_m
-        if is_tight:
+        if end is not None and course.narrow_m[-1] < self._config.turn_m:
             speeds = self._close_in(end, pose, ground, stamp_ns)
             if speeds is not None:
                 return speeds
@@ -122,8 +123,11 @@ class Steering:
             return None
         if self._closed_ns is not None and stamp_ns - self._closed_ns < CLOSE_AGAIN_S * 1e9:
             return None
-        self._closed_ns = stamp_ns
-        self._search, self._is_closing_in = search_to(end, pose, ground, self._config, or_about=False), True
+        self._closed_ns, self._is_closing_in = stamp_ns, True
+        if room_at(ground, ground.solid_m, np.array([pose[:2]]))[0] >= self._config.turn_m:
+            self._search = search_in(end, pose, ground, self._config)
+        else:
+            self._search = search_to(end, pose, ground, self._config, or_about=False)
         return self._manoeuvred(pose, _space(ground), stamp_ns)
 
     def _manoeuvred(self, pose: Pose, space: Space, stamp_ns: int) -> tuple[float, float] | None:

@@ -186,29 +186,33 @@ def test_a_search_is_spread_over_ticks():
     assert steering.held_up
 
 
-def test_who_is_held_up_before_the_pose_it_is_to_end_in_comes_to_it_by_other_moves():
-    """Nose to a wall that it is to stand along: it backs out, turns, and comes in beside it."""
-    wall, end = (0.4, -3.0, 0.6, 3.0), (0.0, 0.0, math.pi / 2)
+def test_who_is_to_stand_where_it_cannot_turn_comes_in_by_moves_that_end_there():
+    """Towards a wall that it is to stand along: it turns while there is room, and comes in beside it."""
+    wall, end = (0.45, -3.0, 0.6, 3.0), (0.0, 0.0, math.pi / 2)
     steering, ground, pose, least, tick = Steering(HUSKY), ground_of(wall), (-2.0, 0.0, 0.0), math.inf, 0
     course = course_over(ground, np.array([pose[:2], end[:2]]))
-    while not steering.held_up and tick < 1200:
-        pose, tick = driven(pose, steering.follow(course, pose, ground, tick * 50_000_000, TICK_S)), tick + 1
-    assert steering.held_up
-    assert math.dist(pose[:2], end[:2]) > 0.05
-    assert steering.close_in(end, pose, ground, tick * 50_000_000) is not None
-    while steering.is_manoeuvring and tick < 2400:
-        pose, tick = driven(pose, steering.turn_to(end, pose, ground, tick * 50_000_000)), tick + 1
+    assert course.narrow_m[-1] < HUSKY.turn_m
+    began_m = None
+    while tick < 1200 and (began_m is None or steering.is_manoeuvring):
+        pose, tick = driven(pose, steering.follow(course, pose, ground, tick * 50_000_000, TICK_S, end)), tick + 1
+        if steering.is_closing_in and began_m is None:
+            began_m = math.dist(pose[:2], end[:2])
         least = min(least, room_m(pose, (wall,)))
+    assert began_m == pytest.approx(1.5, abs=0.05), "it does not begin before it is near"
     assert math.dist(pose[:2], end[:2]) <= 2.0 * HUSKY.arrived_m
     assert abs(math.remainder(pose[2] - end[2], math.tau)) <= HUSKY.arrived_rad
     assert least > 0.0
-    assert steering.close_in(end, pose, ground, tick * 50_000_000) is None  # once on a course
 
 
-def test_what_is_far_off_is_not_closed_in_to():
-    steering = Steering(HUSKY)
-    assert steering.close_in((3.0, 0.0, 0.0), (0.0, 0.0, 0.0), ground_of(), 0) is None
-    assert Steering(HUSKY, manoeuvres=False).close_in((0.0, 0.0, 1.0), (0.0, 0.0, 0.0), ground_of(), 0) is None
+@pytest.mark.parametrize("is_to_end_turned", [True, False])
+def test_where_there_is_room_to_turn_no_moves_are_looked_for(is_to_end_turned: bool):
+    steering, ground, pose, tick = Steering(HUSKY), ground_of((-3.0, 2.0, 3.0, 2.2)), (-1.2, 0.0, 0.0), 0
+    course, end = course_over(ground, np.array([[-1.2, 0.0], [0.0, 0.0]])), (0.0, 0.0, 1.5)
+    while math.dist(pose[:2], end[:2]) > 0.05 and tick < 400:
+        speeds = steering.follow(course, pose, ground, tick * 50_000_000, TICK_S, end if is_to_end_turned else None)
+        pose, tick = driven(pose, speeds), tick + 1
+        assert not steering.is_manoeuvring
+    assert tick < 400
 
 
 @pytest.mark.parametrize("is_along", [True, False])
