@@ -17,9 +17,10 @@ from spatialmem.kernels.warmup import warm_up
 from spatialmem.leases import Broken, Lease
 from spatialmem.live.config import LiveConfig
 from spatialmem.live.health import Health, Moment, Rates, SourceRates, judge
-from spatialmem.live.inbox import Feed, Inbox, Tally
+from spatialmem.live.inbox import Feed, Inbox, Tally, source_of
 from spatialmem.live.ingest import Ingest
 from spatialmem.live.onlooker import Onlooker
+from spatialmem.live.poses import PoseBuffer
 from spatialmem.live.readers import Reader, polled
 from spatialmem.lookout import Lookout
 from spatialmem.memory import SpatialMemory
@@ -91,7 +92,8 @@ class Attached:
     def __init__(self, memory: SpatialMemory, config: LiveConfig, clock: Clock):
         self.memory, self.config = memory, config
         self._clock, self._rates = clock, Rates(config.window_s)
-        self._inbox = Inbox(config, clock)
+        poses = PoseBuffer(config.pose_gap_s, memory.config, memory.view()._gate)
+        self._inbox = Inbox(config, clock, poses)
         self._ingest = Ingest(self._inbox, memory.observe, after=self._show, clock=clock)
         self._onlookers: list[Onlooker] = []
         self._readers: list[Reader] = []
@@ -109,7 +111,7 @@ class Attached:
 
     def _show(self, x: Input, answer: Receipt | Rejected) -> None:
         """Show a frame that was admitted to the detectors: called by the ingest."""
-        if isinstance(x, RgbdFrame) and answer:
+        if isinstance(answer, Receipt) and isinstance(x, RgbdFrame):
             for onlooker in self._onlookers:
                 onlooker.offer(x)
 
@@ -122,7 +124,7 @@ class Attached:
 
         For whoever is called when something comes in, such as a ROS 2 subscription; the queue is that of `x.source`.
         """
-        return self._inbox.feed(str(getattr(x, "source", "unnamed"))).put(x)
+        return self._inbox.feed(source_of(x)).put(x)
 
     def feed(self, name: str) -> Feed:
         """Return the queue of a name, to put inputs into whatever their own source is."""

@@ -13,10 +13,33 @@ from spatialmem.live.poses import PoseBuffer, Posing, UnposedFrame
 from spatialmem.protocols import Clock
 from spatialmem.types import PointScan, Receipt, Rejected, RgbdFrame, RobotState
 
-__all__ = ["SENSED", "Feed", "Inbox", "Taken", "Tally"]
+__all__ = ["Feed", "Inbox", "Taken", "Tally", "is_kind", "is_sensed", "source_of"]
 
-SENSED = (RgbdFrame, PointScan, UnposedFrame)
-"""What makes a memory new: frames and scans."""
+FEEDS_MAX = 256
+"""So many queues; what comes of further names shares one."""
+UNNAMED = "unnamed"
+"""The queue of what names no source, or one too many."""
+NAME_MAX = 200
+
+
+def is_kind(x: Any, *kinds: type) -> bool:
+    """Return whether a foreign object is of one of these types by its own type, without asking itself."""
+    return issubclass(type(x), kinds)
+
+
+def is_sensed(x: Any) -> bool:
+    """Return whether this is what makes a memory new: a frame or a scan."""
+    return is_kind(x, RgbdFrame, PointScan, UnposedFrame)
+
+
+def source_of(x: Any, otherwise: str = UNNAMED) -> str:
+    """Return the source that a foreign object names, `otherwise` where that is no short printable text."""
+    try:
+        name = x.source
+    except Exception:  # it has none, or a property of somebody else's raises
+        return otherwise
+    ok = is_kind(name, str) and 0 < len(name := str.__str__(name)) <= NAME_MAX and name.isprintable()
+    return name if ok else otherwise
 
 
 @dataclass(slots=True)
@@ -79,17 +102,20 @@ class Inbox:
     """The queues of all sources, and the robot's poses. Any thread may call any method; times are of a clock that
     nobody sets."""
 
-    def __init__(self, config: LiveConfig, clock: Clock | None = None):
+    def __init__(self, config: LiveConfig, clock: Clock | None = None, poses: PoseBuffer | None = None):
+        """poses: for frames that come without one; else a buffer that goes by `Config()`."""
         self._config, self._clock = config, clock or MonotonicClock()
         self._wait_ns = int(config.pose_wait_s * 1e9)
         self._changed = threading.Condition()
         self._feeds: dict[str, Feed] = {}
         self._open = True
-        self.poses = PoseBuffer(config.pose_gap_s)
+        self.poses = PoseBuffer(config.pose_gap_s) if poses is None else poses
 
     def feed(self, name: str) -> Feed:
-        """Return the queue of a source, a new one where there is none."""
+        """Return the queue of a source, a new one where there is none: "unnamed" beyond `FEEDS_MAX`."""
         with self._changed:
+            if name not in self._feeds and len(self._feeds) >= FEEDS_MAX:
+                name = UNNAMED
             return self._feeds.setdefault(name, Feed(name, self))
 
     @property
@@ -100,11 +126,11 @@ class Inbox:
 
     def put(self, feed: Feed, x: Any) -> bool:
         """As `Feed.put`."""
-        if isinstance(x, RobotState):
+        if is_kind(x, RobotState):
             self.poses.add(x)  # a frame may wait for it, whether it comes through the queue or not
         with self._changed:
             now_ns = self._clock.now_ns()
-            if isinstance(x, SENSED):
+            if is_sensed(x):
                 feed.arrived_ns = now_ns
             feed.tally.sent += 1
             feed.waiting.append((now_ns, x))
@@ -137,13 +163,13 @@ class Inbox:
         """Return whether a queue has a head that the memory can be told; a frame whose pose is known is given it."""
         while feed.waiting:
             arrived_ns, x = feed.waiting[0]
-            if not isinstance(x, UnposedFrame):
+            if not is_kind(x, UnposedFrame):
                 return True
-            X_WB = self.poses.at(x.stamp_ns)
-            if not isinstance(X_WB, Posing):
-                feed.waiting[0] = arrived_ns, x.posed(X_WB)
+            posed = self.poses.pose(x)
+            if not isinstance(posed, Posing):
+                feed.waiting[0] = arrived_ns, posed
                 return True
-            if X_WB is Posing.NOT_YET and self._clock.now_ns() - arrived_ns < self._wait_ns:
+            if posed is Posing.NOT_YET and self._clock.now_ns() - arrived_ns < self._wait_ns:
                 return False
             feed.waiting.popleft()
             feed.tally.unposed += 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from spatialmem.clock import MonotonicClock
 from spatialmem.errors import StoreError
-from spatialmem.live.inbox import SENSED, Inbox, Taken
+from spatialmem.live.inbox import Inbox, Taken, is_sensed
 from spatialmem.protocols import Clock
 from spatialmem.types import Input, Receipt, Rejected
 
@@ -115,7 +115,7 @@ class Ingest:
                 worker.since_ns = self._clock.now_ns()
                 continue
             self.trouble = ""
-            if isinstance(answer, Receipt) and type(taken.input) in SENSED:
+            if isinstance(answer, Receipt) and is_sensed(taken.input):
                 self.newest_ns = max(self.newest_ns or 0, taken.arrived_ns)
             if self._after is not None:
                 self._after(taken.input, answer)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from spatialmem.errors import InputError
-from spatialmem.live.inbox import Feed
+from spatialmem.live.inbox import Feed, is_kind, source_of
 from spatialmem.protocols import Robot
 
 __all__ = ["Reader", "polled"]
@@ -76,8 +76,8 @@ class Reader:
         self.ended = True
 
     def _bring(self, item: Any) -> None:
-        for x in item if isinstance(item, (list, tuple)) else (item,):
-            own = getattr(x, "source", self.name)
+        for x in item if is_kind(item, list, tuple) else (item,):
+            own = source_of(x, self.name)
             self._feed_of(self.name if own == self.name else f"{self.name}/{own}").put(x)
 
 
