@@ -1,12 +1,13 @@
 """Detections at the door: bad items are left out and counted, good ones leave it canonical; nothing makes it raise."""
 
-import copy
 import dataclasses
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+from poisoned_detections import BOX, GOOD, ITEM_POISON, MASK, PART_POISON, S, given, item, random_item
+from poisoned_inputs import poisoned
 from recorded_inputs import Listed, differing, opened
 
 from spatialmem import (
@@ -29,10 +30,6 @@ from spatialmem.gate.detections import DETECTIONS_MAX, LEFT_OUT, MASK_PIXELS_MAX
 from spatialmem.view import decode_state
 
 CONFIG = Config(octree=OctreeConfig(budget_mib=8))
-S = 1_000_000_000
-BOX = (1.0, 2.0, 5.0, 9.0)
-MASK = np.zeros((24, 32), bool)
-MASK[3:9, 4:20] = True
 
 WALL = RgbdFrame(
     source="camera", stamp_ns=S, received_ns=S, X_WC=np.eye(4), depth=np.full((24, 32), 2010, np.uint16),
@@ -56,24 +53,6 @@ def framed(found: list[Any]) -> list[Any]:
     return [one for x in found for one in (frame_of(x), x)]
 
 
-def changed(x, **fields) -> Any:
-    """Return a copy with fields that its constructor, checked in tests, would not take."""
-    x = copy.copy(x)
-    for name, value in fields.items():
-        object.__setattr__(x, name, value)
-    return x
-
-
-def item(**fields) -> Any:
-    return changed(Detection(label="mug", score=0.5), **fields)
-
-
-def given(*items, stamp_s=5.0, **fields) -> Any:
-    stamp_ns = round(stamp_s * S)
-    x = Detections(source="detector", stamp_ns=stamp_ns, received_ns=stamp_ns, camera_source="never heard of")
-    return changed(x, items=items, **fields)
-
-
 def judged(*items) -> Any:
     return admit(given(*items), GateState(), CONFIG)[0]
 
@@ -84,75 +63,7 @@ def admitted(*items) -> tuple[tuple[Detection, ...], dict[str, int]]:
     return result.input.items, result.masked  # type: ignore[union-attr]
 
 
-GOOD = item(label="chair", box_px=BOX)
-
-LEFT = [
-    ("text", "mug", "detection_kind", "'mug'"),
-    ("none", None, "detection_kind", "None"),
-    ("a whole input", given(), "detection_kind", "Detections"),
-    ("unfinished", object.__new__(Detection), "detection_kind", "cannot be read"),
-    ("label_none", item(label=None, box_px=BOX), "detection_label", "label is None"),
-    ("label_number", item(label=7, box_px=BOX), "detection_label", "label is 7"),
-    ("label_bytes", item(label=b"mug", box_px=BOX), "detection_label", "bytes"),
-    ("label_empty", item(label="", box_px=BOX), "detection_label", "at least one"),
-    ("label_blank", item(label=" \t\u2028\xa0", box_px=BOX), "detection_label", "at least one"),
-    ("label_control", item(label="\x00\x1b\u202e\ud800" * 2500, box_px=BOX), "detection_label", "at least one"),
-    ("score_nan", item(score=np.nan, box_px=BOX), "detection_score", "score is nan"),
-    ("score_inf", item(score=np.inf, box_px=BOX), "detection_score", "inf"),
-    ("score_percent", item(score=87.0, box_px=BOX), "detection_score", "percent"),
-    ("score_negative", item(score=-0.01, box_px=BOX), "detection_score", "-0.01"),
-    ("score_bool", item(score=True, box_px=BOX), "detection_score", "True"),
-    ("score_text", item(score="0.5", box_px=BOX), "detection_score", "'0.5'"),
-    ("score_huge", item(score=10**5000, box_px=BOX), "detection_score", "bits"),
-    ("score_array", item(score=np.array(0.5), box_px=BOX), "detection_score", "array"),
-    ("no_place", item(), "detection_place", "neither"),
-]
-OFF = [
-    ("box_nan", {"box_px": (1.0, np.nan, 5.0, 9.0)}, "detection_box", "nan"),
-    ("box_inf", {"box_px": (1.0, 2.0, np.inf, 9.0)}, "detection_box", "inf"),
-    ("box_inverted", {"box_px": (5.0, 2.0, 1.0, 9.0)}, "detection_box", "rising"),
-    ("box_no_area", {"box_px": (5.0, 2.0, 5.0, 9.0)}, "detection_box", "rising"),
-    ("box_outside", {"box_px": (-9.0, 2.0, -1.0, 9.0)}, "detection_box", "inside"),
-    ("box_far", {"box_px": (1.0, 2.0, 1e9, 9.0)}, "detection_box", "100000"),
-    ("box_three", {"box_px": (1.0, 2.0, 5.0)}, "detection_box", "u_max"),
-    ("box_text", {"box_px": ("1", "2", "5", "9")}, "detection_box", "'1'"),
-    ("box_number", {"box_px": 7}, "detection_box", "a box is 7"),
-    ("box_matrix", {"box_px": np.zeros((2, 2))}, "detection_box", "(2, 2)"),
-    ("mask_uint8", {"mask": MASK.astype(np.uint8)}, "detection_mask", "uint8"),
-    ("mask_float", {"mask": MASK * 1.0}, "detection_mask", "float64"),
-    ("mask_list", {"mask": MASK.tolist()}, "detection_mask", "list"),
-    ("mask_3d", {"mask": MASK[None]}, "detection_mask", "(1, 24, 32)"),
-    ("mask_flat", {"mask": MASK.ravel()}, "detection_mask", "(768,)"),
-    ("mask_no_pixels", {"mask": MASK[:0]}, "detection_mask", "(0, 32)"),
-    ("mask_empty", {"mask": np.zeros_like(MASK)}, "detection_mask", "no pixel set"),
-    ("mask_vast", {"mask": np.broadcast_to(True, (10**6, 10**6))}, "detection_mask", "1000000"),
-    ("mask_masked", {"mask": np.ma.masked_equal(MASK, True)}, "detection_mask", "MaskedArray"),
-    ("embedding_int", {"embedding": np.ones(8, int)}, "detection_embedding", "int64"),
-    ("embedding_complex", {"embedding": np.ones(8, complex)}, "detection_embedding", "complex"),
-    ("embedding_list", {"embedding": [1.0, 0.0]}, "detection_embedding", "list"),
-    ("embedding_2d", {"embedding": np.ones((2, 4), np.float32)}, "detection_embedding", "(2, 4)"),
-    ("embedding_empty", {"embedding": np.ones(0, np.float32)}, "detection_embedding", "(0,)"),
-    ("embedding_long", {"embedding": np.ones(10**6, np.float32)}, "detection_embedding", "1000000"),
-    ("embedding_nan", {"embedding": np.array([1, np.nan], np.float32)}, "detection_embedding", "NaN"),
-    ("embedding_inf", {"embedding": np.array([1, np.inf])}, "detection_embedding", "inf"),
-    ("embedding_zero", {"embedding": np.zeros(8, np.float32)}, "detection_embedding", "zero"),
-    ("attributes_text", {"attributes": "open"}, "detection_attributes", "'open'"),
-    ("attributes_list", {"attributes": [("state", "open")]}, "detection_attributes", "a dict"),
-    ("attributes_number", {"attributes": {"state": 3}}, "detection_attributes", "3"),
-    ("attributes_nameless", {"attributes": {3: "open"}}, "detection_attributes", "3"),
-    ("attributes_blank", {"attributes": {" ": "open"}}, "detection_attributes", "label"),
-    ("attributes_many", {"attributes": {str(k): "x" for k in range(17)}}, "detection_attributes", "at most 16"),
-    (
-        "attributes_held",
-        {"attributes": {"held": "yes", "state": "open"}},
-        "detection_attributes",
-        "held: what the robot",
-    ),
-    ("attributes_on", {"attributes": {" on\n": "table"}}, "detection_attributes", "an Action says it"),
-]
-
-
-@pytest.mark.parametrize(("bad", "name", "said"), [case[1:] for case in LEFT], ids=[case[0] for case in LEFT])
+@pytest.mark.parametrize(("bad", "name", "said"), [p[1:] for p in ITEM_POISON], ids=[p[0] for p in ITEM_POISON])
 def test_a_bad_item_among_good_ones_is_left_out_and_counted(bad, name, said):
     items, masked = admitted(GOOD, bad, GOOD)
     assert [one.label for one in items] == ["chair", "chair"]
@@ -164,7 +75,7 @@ def test_a_bad_item_among_good_ones_is_left_out_and_counted(bad, name, said):
     assert state.counts() == {"detector": {"detections_all_invalid": 1}}
 
 
-@pytest.mark.parametrize(("bad", "name", "said"), [case[1:] for case in OFF], ids=[case[0] for case in OFF])
+@pytest.mark.parametrize(("bad", "name", "said"), [p[1:] for p in PART_POISON], ids=[p[0] for p in PART_POISON])
 def test_a_bad_part_is_taken_off_and_the_item_stays_if_it_has_a_place(bad, name, said):
     other = {"mask": MASK} if "box_px" in bad else {"box_px": BOX}
     items, masked = admitted(item(**other, **bad))
@@ -183,11 +94,11 @@ def test_every_name_that_counts_is_a_mask():
 
 
 def test_all_that_is_wrong_with_one_input_is_counted_apart():
-    bad = [entry for _, entry, _, _ in LEFT] + [item(**parts) for _, parts, _, _ in OFF]
+    bad = [entry for _, entry, _, _ in ITEM_POISON] + [item(**parts) for _, parts, _, _ in PART_POISON]
     _, masked = admitted(GOOD, *bad)
     assert set(masked) == set(LEFT_OUT) | set(TAKEN_OFF)
     assert sum(masked[name] for name in LEFT_OUT) == len(bad)
-    assert sum(masked[name] for name in TAKEN_OFF) == len(OFF)
+    assert sum(masked[name] for name in TAKEN_OFF) == len(PART_POISON)
 
 
 def test_a_picture_in_which_nothing_was_found_is_admitted():
@@ -196,10 +107,10 @@ def test_a_picture_in_which_nothing_was_found_is_admitted():
 
 @pytest.mark.parametrize("items", [None, "mug", 3, {"a": GOOD}, np.zeros(3), iter([GOOD])])
 def test_items_are_a_tuple_or_a_list(items):
-    result, _ = admit(changed(given(), items=items), GateState(), CONFIG)
+    result, _ = admit(poisoned(given(), items=items), GateState(), CONFIG)
     assert isinstance(result, Rejected)
     assert result.reason is Reason.BAD_FIELD
-    assert isinstance(admit(changed(given(), items=[GOOD]), GateState(), CONFIG)[0], Admitted)
+    assert isinstance(admit(poisoned(given(), items=[GOOD]), GateState(), CONFIG)[0], Admitted)
 
 
 def test_a_million_items_are_refused_by_their_count():
@@ -333,25 +244,14 @@ def test_arrays_are_copied_contiguous_read_only_and_canonical():
 # --- whatever is handed in ---
 
 
-def random_item(rng: np.random.Generator) -> Any:
-    """Return a good item, with the parts that its turn gives it."""
-    mask = np.zeros((24, 32), bool)
-    v, u = rng.integers(0, 20, 2)
-    mask[v : v + 4, u : u + 7] = rng.random((4, 7)) < 0.8
-    mask[v, u] = True
-    place = [{"box_px": (float(u), float(v), u + 6.5, v + 3.5)}, {"mask": mask}][int(rng.integers(2))]
-    embedding = rng.standard_normal(16).astype(np.float32) if rng.random() < 0.5 else None
-    return item(label=str(rng.choice(["mug", "a chair", "Buch"])), score=rng.random(), embedding=embedding, **place)
-
-
-def poisoned(rng: np.random.Generator) -> tuple[Any, bool]:
+def poisoned_item(rng: np.random.Generator) -> tuple[Any, bool]:
     """Return an entry with one thing wrong, and whether it can stay."""
     if rng.random() < 0.5:
-        return LEFT[int(rng.integers(len(LEFT)))][1], False
-    fields = OFF[int(rng.integers(len(OFF)))][1]
+        return ITEM_POISON[int(rng.integers(len(ITEM_POISON)))][1], False
+    fields = PART_POISON[int(rng.integers(len(PART_POISON)))][1]
     one = random_item(rng)
     stays = not (("box_px" in fields and one.mask is None) or ("mask" in fields and one.box_px is None))
-    return changed(one, **fields), stays
+    return poisoned(one, **fields), stays
 
 
 class Unhashable(type):
@@ -398,7 +298,7 @@ def test_no_code_of_others_runs(index):
     bad = HOSTILE[index]
     assert admitted(GOOD, bad)[1] == {"detection_kind": 1}
     for part in ("label", "score", "box_px", "mask", "embedding"):
-        (one, *_), masked = admitted(GOOD, item(label="a", box_px=BOX, mask=MASK), changed(GOOD, **{part: bad}))
+        (one, *_), masked = admitted(GOOD, item(label="a", box_px=BOX, mask=MASK), poisoned(GOOD, **{part: bad}))
         assert one.label == "chair"
         assert masked[f"detection_{part.removesuffix('_px')}"] == 1
     assert admitted(GOOD, item(box_px=(bad, 0.0, 1.0, 1.0)))[1]["detection_box"] == 1
@@ -413,7 +313,7 @@ def test_200_seeds_of_poison_never_raise_and_leave_the_memory_as_it_was():
     for seed in range(200):
         rng = np.random.default_rng(seed)
         good = [random_item(rng) for _ in range(rng.integers(0, 4))]
-        bad = [poisoned(rng) for _ in range(rng.integers(1, 5))]
+        bad = [poisoned_item(rng) for _ in range(rng.integers(1, 5))]
         entries = [(one, True) for one in good] + bad
         entries = [entries[i] for i in rng.permutation(len(entries))]
         assert memory.observe(frame_at(5.0 + 0.1 * seed))
@@ -451,7 +351,7 @@ def run() -> list[Any]:
     inputs: list[Any] = []
     for seed in range(30):
         rng = np.random.default_rng((5, seed))
-        entries = [random_item(rng) for _ in range(rng.integers(1, 5))] + [poisoned(rng)[0] for _ in range(2)]
+        entries = [random_item(rng) for _ in range(rng.integers(1, 5))] + [poisoned_item(rng)[0] for _ in range(2)]
         result = admit(given(*entries, stamp_s=5 + seed), GateState(), CONFIG)[0]
         assert isinstance(result, Admitted)
         inputs.append(result.input)
