@@ -53,18 +53,28 @@ class Ingest:
         self.failure = ""
         """What ended a thread the last time."""
         self._retry = threading.Event()
+        self._starting = threading.Lock()
+        self._stopped = False
 
     def start(self) -> None:
-        """Begin, or let another thread take over: what the one before has in hand it may still tell, nothing more."""
-        self.started += 1
-        worker = _Worker(self, self.started)
-        self._workers = [one for one in self._workers if one.thread.is_alive()] + [worker]
-        self._worker = worker
-        worker.thread.start()
+        """Begin, or let another thread take over: what the one before has in hand it may still tell, nothing more.
+
+        Nothing once it was stopped: whoever watches may find it ended just then.
+        """
+        with self._starting:
+            if self._stopped:
+                return
+            self.started += 1
+            worker = _Worker(self, self.started)
+            self._workers = [one for one in self._workers if one.thread.is_alive()] + [worker]
+            self._worker = worker
+            worker.thread.start()
 
     def stop(self, timeout_s: float) -> bool:
         """Tell nothing more; return whether the thread ended in time. What hangs is left to itself."""
-        worker, self._worker = self._worker, None
+        with self._starting:
+            self._stopped = True
+            worker, self._worker = self._worker, None
         self._retry.set()
         if worker is not None:
             worker.thread.join(timeout_s)

@@ -37,6 +37,14 @@ def test_inputs_are_told_in_order():
     assert ingest.newest_ns is not None
 
 
+def test_nobody_takes_over_once_it_was_stopped():
+    _, ingest = started(lambda x: Receipt(1), 1)
+    assert ingest.stop(1.0)
+    ingest.start()  # as a watchdog does that found it ended just then
+    assert not ingest.is_running
+    assert ingest.started == 1
+
+
 def test_another_takes_over_from_one_that_hangs():
     told, hangs = [], threading.Event()
 
