@@ -257,6 +257,24 @@ class SpatialMemory(GraphQuestions, Queryable, ObjectQuestions, BeliefQuestions)
         """By source: how many inputs were "admitted" or rejected by each reason, and how many values were masked."""
         return self._view.counts
 
+    @property
+    def budgets(self) -> dict[str, tuple[float, float]]:
+        """What is taken, and what may be [MiB]: of the map, of long-term memory; of a file, of its inputs and pictures.
+
+        A file's inputs may take more until the next checkpoint, which has what they did. Their settings are
+        octree.budget_mib, longterm.budget_mib, store.journal_budget_mib and store.evidence_budget_mib.
+        """
+        view, config = self._view, self.config
+        taken = {
+            "map": (view.nbytes, config.octree.budget_mib),
+            "long-term": (view._longterm.lot.size, config.longterm.budget_mib),
+        }
+        if self._file is not None:
+            store = self._file.store
+            taken["journal"] = store.journal_bytes, config.store.journal_budget_mib
+            taken["pictures"] = store.evidence_bytes, config.store.evidence_budget_mib
+        return {name: (count / 2**20, float(budget_mib)) for name, (count, budget_mib) in taken.items()}
+
     def dump(self) -> bytes:
         """Return all that the memory knows as bytes, for `load`; the same memory is the same bytes."""
         return self._view.dump()

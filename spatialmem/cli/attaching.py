@@ -15,7 +15,7 @@ from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
 from spatialmem.cli.detectors import open_detector, open_embedder
 from spatialmem.cli.interrupt import interrupt_asked
-from spatialmem.cli.map_words import map_facts, map_figures, mib_of, shown_size
+from spatialmem.cli.map_words import map_facts, map_figures
 from spatialmem.cli.memory_files import shown_bytes, size_of
 from spatialmem.cli.object_words import object_facts, object_figures
 from spatialmem.clock import Pace
@@ -97,9 +97,8 @@ def _line(turn: Tick, status: Status, memory: SpatialMemory, path: Path | None) 
         lost = {"dropped": rates.dropped, "without a pose": rates.unposed, "lost": rates.lost, **rates.rejected}
         losses = "".join(f", {count} {what}" for what, count in lost.items() if count)
         said.append(f"{name} {rates.admitted_hz:.1f} of {rates.sent_hz:.1f}/s{losses}")
-    counts, settings = memory.object_counts, memory.config
-    said.append(f"map {shown_size(mib_of(memory))} of {settings.octree.budget_mib}")
-    said.append(f"objects {counts['confirmed']} of {settings.shortterm.objects_max}")
+    said += [f"{name} {mib:.1f} of {budget_mib:g} MiB" for name, (mib, budget_mib) in memory.budgets.items()]
+    said.append(f"objects {memory.object_counts['confirmed']} of {memory.config.shortterm.objects_max}")
     if path is not None:
         said.append(f"file {shown_bytes(size_of(path))}")
     return "  ".join(said) + (f"\n         {turn.reason}" if turn.reason else "")
@@ -125,6 +124,9 @@ def _document(
         "map": map_figures(view),
         "objects": object_figures(view),
         "file_bytes": None if path is None else size_of(path),
+        "budgets_mib": {
+            name: {"taken": round(mib, 3), "budget": limit} for name, (mib, limit) in memory.budgets.items()
+        },
         "state_hash": view.state_hash(),
         "interrupted": interrupted,
     }
@@ -142,6 +144,8 @@ def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "taken over", f"{answer['restarts']} times by another thread"
     yield from map_facts(answer["map"])
     yield from object_facts(answer["objects"])
+    budgets = answer["budgets_mib"].items()
+    yield "budgets", ", ".join(f"{name} {one['taken']:.1f} of {one['budget']:g} MiB" for name, one in budgets)
     if answer["file_bytes"] is not None:
         yield "file", shown_bytes(answer["file_bytes"])
     yield "state", answer["state_hash"]

@@ -184,7 +184,8 @@ class Store:
             try:
                 committer.close()
             finally:
-                self._opened = replace(self._opened, tail=committer.progress.tail)
+                progress = committer.progress
+                self._opened = replace(self._opened, tail=progress.tail, extents=progress.extents)
                 self._committer = None
 
     def __enter__(self) -> Store:
@@ -229,6 +230,17 @@ class Store:
     def dropped_until(self) -> int:
         """Retention has dropped the payloads of rows 1 to this one."""
         return self._tail.dropped_until
+
+    @property
+    def journal_bytes(self) -> int:
+        """What the payloads of the durable rows take, of `journal_budget_mib`."""
+        return self._tail.payload_bytes
+
+    @property
+    def evidence_bytes(self) -> int:
+        """What the durable pictures take, of `evidence_budget_mib`."""
+        committer = self._committer
+        return (committer.progress.extents if committer else self._opened.extents)["evidence"].bytes
 
     @property
     def failing(self) -> StoreError | None:

@@ -32,7 +32,10 @@ def test_a_recording_is_taken_in_live_and_accounted_for(spatialmem, written, tmp
     assert walk["sent"] == walk["acknowledged"] == walk["admitted"] == told["admitted"] == 120
     assert told["ticks"] > 10
     assert "walk" in answer.err
-    assert "of 1024" in answer.err
+    for said in ("map ", " of 1024 MiB", "long-term 0.0 of 256 MiB", "journal ", "pictures 0.0 of 256 MiB", "file "):
+        assert said in answer.err
+    assert told["budgets_mib"]["journal"]["budget"] == 4096
+    assert 0 < told["budgets_mib"]["journal"]["taken"] < told["file_bytes"] / 2**20
     memory = sm.SpatialMemory.open(file, read_only=True)
     assert memory.view().state_hash() == told["state_hash"]
 
@@ -60,6 +63,14 @@ GOOD = {"walk": {"episode": "synthetic"}}
             {"sources": {"walk": {"episode": "synthetic"}}, "settings": {"octree": {"voxel_size": 1}}},
             "settings.octree.voxel_size",
         ),
+        (
+            {"sources": GOOD, "settings": {"shortterm": {"policy": "lifo"}}},
+            "no replacement policy is called 'lifo'; allowed: adjacent-merge, fifo",
+        ),
+        ({"sources": GOOD, "settings": {"octree": {"budget_mib": 0}}}, "settings.octree.budget_mib is 0"),
+        ({"sources": GOOD, "settings": {"longterm": {"budget_mib": "much"}}}, "settings.longterm.budget_mib is 'much'"),
+        ({"sources": GOOD, "settings": {"store": {"budget_mib": 5}}}, "journal_budget_mib"),
+        ({"sources": GOOD, "settings": {"budget_mib": 5}}, "unknown setting 'settings.budget_mib'; allowed here: "),
         ({"sources": GOOD, "detectors": ["nobody"]}, "there is no detector 'nobody'"),
         ({"sources": GOOD, "tick": 5}, "unknown setting 'tick'"),
     ],
