@@ -165,7 +165,14 @@ PUBLIC = {
         "shown_path",
         "takes_points",
     ],
-    "spatialmem.testing": ["check_detector", "check_embedder", "check_planner", "check_policy", "check_source"],
+    "spatialmem.testing": [
+        "check_detector",
+        "check_embedder",
+        "check_live_source",
+        "check_planner",
+        "check_policy",
+        "check_source",
+    ],
 }
 
 HEAVY = ("numba", "llvmlite", "scipy", "networkx", "rustworkx", "cv2", "typer", "rich", "yaml", "apsw", "zstandard")

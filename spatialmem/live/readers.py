@@ -23,7 +23,7 @@ class Reader:
 
     source: an iterable of inputs, such as a recording or a generator that waits for a device; or a callable that
     returns an input, a list or tuple of them, or None where there is none now. What a callable raises is told by
-    `trouble`, and it is asked again; what an iterable raises ends it.
+    `trouble`, and it is asked again; what an iterable raises ends it. One with a method `close` is closed at the end.
     """
 
     def __init__(self, name: str, source: Iterable[Any] | Callable[[], Any], feed_of: Callable[[str], Feed]):
@@ -47,8 +47,9 @@ class Reader:
         self._stopped.set()
 
     def _iterate(self, source: Iterable[Any]) -> None:
-        items = iter(source)
+        items = None
         try:
+            items = iter(source)
             for item in items:
                 if self._stopped.is_set():
                     break
@@ -56,10 +57,7 @@ class Reader:
         except Exception as error:  # whatever a foreign source does, the robot's process goes on
             self.trouble = _sentence(error)
         finally:
-            self.ended = True
-            close = getattr(items, "close", None)
-            if close is not None:
-                close()
+            self._end(items, source)
 
     def _poll(self, source: Callable[[], Any]) -> None:
         while not self._stopped.is_set():
@@ -73,7 +71,19 @@ class Reader:
                 self.trouble, wait_s = _sentence(error), FAILED_S
             if wait_s:
                 self._stopped.wait(wait_s)
-        self.ended = True
+        self._end(source)
+
+    def _end(self, *sources: Any) -> None:
+        """Close a source and its iterator, as far as they have a method for it; each once."""
+        try:
+            for one in {id(one): one for one in sources}.values():
+                close = getattr(one, "close", None)
+                if callable(close):
+                    close()
+        except Exception as error:  # of a foreign source
+            self.trouble = _sentence(error)
+        finally:
+            self.ended = True
 
     def _bring(self, item: Any) -> None:
         for x in item if is_kind(item, list, tuple) else (item,):

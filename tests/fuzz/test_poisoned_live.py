@@ -130,7 +130,7 @@ def test_nothing_of_a_real_walk_is_rejected():
     with attach(memory, config=DEEP) as live:
         for x in open_episode(OFFICE_WALK):
             live.put(x)
-        settle(live, seconds=120.0)
+        settle(live)
         tallies = live.status().tallies
     assert {name: (one.sent, one.admitted) for name, one in tallies.items()} == {"camera": (373, 373)}
     assert memory.counts == {"camera": {"admitted": 373}}

@@ -38,3 +38,8 @@ def clock(now_s: float = 100.0) -> ManualClock:
 def of_another_world():
     """Give frames of a world that is not the memory's."""
     return [frame(i * S, world="attic") for i in range(1, 4)]
+
+
+def walking():
+    """Give frames of a camera that goes ahead, 0.1 m each."""
+    return (frame(i * S // 10, x_m=i / 100) for i in range(1, 60))

@@ -59,11 +59,11 @@ def found_at(time_s: float, stamp_ns: int, received_ns: int | None = None, **fie
     return Detections(source="eyes", **stamps(stamp_ns, received_ns), **kept)
 
 
-def settle(attached: Attached, clock: ManualClock | None = None, seconds: float = 30.0) -> None:
+def settle(attached: Attached, clock: ManualClock | None = None, seconds: float = 300.0) -> None:
     """Wait until something has become of all that came in; a clock moves on meanwhile."""
     end_s = time.monotonic() + seconds
     while any(one.waiting for one in attached.status().tallies.values()):
         assert time.monotonic() < end_s, attached.status()
-        time.sleep(0.0005)
+        time.sleep(0.002)  # whoever polls more often takes the time from the ingest
         if clock is not None:
             clock.advance(10**7)

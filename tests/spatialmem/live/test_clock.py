@@ -201,7 +201,7 @@ EVENTS = st.lists(
 )
 
 
-@examples(200, quick=6, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # each takes a second
+@examples(60, quick=6, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # each takes a second
 @given(EVENTS)
 def test_whatever_stamps_come_nothing_is_erased_and_all_is_accounted_for(events):
     run = Run()
