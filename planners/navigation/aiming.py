@@ -12,7 +12,7 @@ from jaxtyping import Float64
 from planners.navigation.config import NavigationConfig
 from planners.navigation.goals import Aim, Purpose, aim_at, premises_of, rooms_meant
 from planners.navigation.worth import Been, next_spot
-from spatialmem import ExploreSpot, Lease, Place, QueryError, Room, Stand, Unknown, UnknownLabel, View
+from spatialmem import ExploreSpot, Place, Premise, QueryError, Room, Stand, Unknown, UnknownLabel, View
 
 __all__ = ["Aiming"]
 
@@ -34,7 +34,7 @@ class Aiming:
         """What is explored on the way to the goal; None when the goal itself is gone to."""
         self.aim: Aim | None = None
         """What was found last."""
-        self.lease = Lease(())
+        self.premises: tuple[Premise, ...] = ()
         """What going there rests on."""
         self.given_up_m: list[Float64[np.ndarray, "2"]] = []
         """Where it stood, or could not come, for the goal in vain [m]."""
@@ -45,15 +45,8 @@ class Aiming:
         """Return where to go, or why that is not known. Raises QueryError or InputError as `aim_at`."""
         found = self._found(view, start_W)
         self.aim = found if isinstance(found, Aim) else None
-        self.lease = Lease(() if self.aim is None or self.spot is not None else premises_of(self.aim))
+        self.premises = () if self.aim is None or self.spot is not None else premises_of(self.aim)
         return found
-
-    def broken(self, view: View) -> str:
-        """Return why the goal is not to be gone to as planned any more; "" as long as it is. Then it is found anew."""
-        why = self.lease.why_broken(view)
-        if why:
-            self.aim = None
-        return why
 
     def is_in(self, view: View, p_W: Float64[np.ndarray, "3"]) -> bool:
         """Return whether the goal is a room, and a point is in it."""

@@ -10,9 +10,10 @@ from jaxtyping import Float64
 
 from planners.navigation.aiming import Aiming
 from planners.navigation.config import NavigationConfig
-from planners.navigation.course import Course, Ground, course_over, ground_of, lay_course, place_aside, room_at
+from planners.navigation.course import Course, Ground, course_over, ground_of, lay_course, place_aside
 from planners.navigation.goals import Aim, Purpose, check_goal
 from planners.navigation.kernels.compile import compile_declared
+from planners.navigation.open_way import OpenWay
 from planners.navigation.progress import Progress, Replan
 from planners.navigation.pursuit import Pose
 from planners.navigation.steering import Steering
@@ -21,7 +22,6 @@ from spatialmem import (
     Command,
     InputError,
     Lease,
-    PassageFree,
     QueryError,
     RgbdFrame,
     RobotState,
@@ -38,8 +38,6 @@ RETRY_S = 0.5
 """So often a way is looked for again while there is none."""
 REFUSE_S = 2.0
 """So long it looks for a first way before it refuses, where the memory knows none."""
-NEAR_M = 2.5
-"""What only the newest frames show counts so far along the course: farther off it may be gone before one is there."""
 DETOUR_M, DETOUR_WAIT_S = 2.0, 4.0
 """A way that is so much longer is taken only after a while, where what is in the way may be somebody who walks on."""
 RESTED_M, TURN_S = 0.3, 10.0
@@ -96,7 +94,8 @@ class Navigator:
         self._sightings, self._progress = Sightings(), Progress()
         self._course: Course | None = None
         self._ground: Ground | None = None
-        self._known: tuple[int, int] | None = None
+        self._way: OpenWay | None = None
+        self._lease: Lease | None = None
         self._end: Command | None = None
         self._stamp_ns: int | None = None
         self._asked_ns: int | None = None
@@ -122,13 +121,12 @@ class Navigator:
         return None if self._aiming.aim is None else self._aiming.aim.object_id
 
     @property
-    def lease(self) -> Lease:
-        """What its way rests on, to be checked by whoever runs it: the goal is where it was, and the way to it free.
+    def lease(self) -> Lease | None:
+        """What its way rests on: the goal is where it was believed to be, and the way to it as wide. None without one.
 
-        It goes by its own look at both, which counts what the newest frames show before the map does."""
-        radius_m = self.config.pass_m
-        way = [PassageFree(points_W=self.path_W, radius_m=radius_m)] if self._course is not None else []
-        return Lease((*self._aiming.lease.premises, *way))
+        The same until there is another way. A control loop has every tick ask it (`Attached.follow`); the first step
+        after one found it broken plans anew, and says why in `replans`. Where nobody else asks, the steps do."""
+        return self._lease
 
     def see(self, frame: RgbdFrame) -> None:
         """Take in the newest frame: what it shows in the way counts before the map believes it."""
@@ -161,12 +159,9 @@ class Navigator:
             self._progress.start_again()
             self._aiming.give_up()
             self._drop(stamp_ns, "it does not get on: there is no room to turn")
-        known = (view.seq, self._sightings.version)
-        if known != self._known:
-            self._known = known
-            why = self._look(view, pose)
-            if why:
-                self._drop(stamp_ns, why)
+        why = self._broken(view, pose)
+        if why:
+            self._drop(stamp_ns, why)
         if self._has_rested(stamp_ns, pose):
             return self._given_up(view, state, self._why_none or "it does not get on")
         if self._course is None and not self._plan(view, state, pose):
@@ -177,35 +172,23 @@ class Navigator:
 
     # planning
 
-    def _look(self, view: View, pose: Pose) -> str:
-        """Look at the floor again; return why the course does not hold any more, "" as long as it does."""
-        aim = self._aiming.aim
-        if aim is None or self._course is None:
+    def _broken(self, view: View, pose: Pose) -> str:
+        """Return why the way does not hold any more; "" as long as it does, by the newest view and frames."""
+        lease, way = self._lease, self._way
+        if lease is None or way is None:
             return ""
-        self._ground = self._ground_about(view, pose, aim)
-        return self._aiming.broken(view) or self._blocked(self._course, pose)
+        way.follow(pose, self._steering.passed)
+        why = lease.why_broken(view) or way.broken(view)
+        self._ground, self._blocked_m = way.ground, way.blocked_m
+        if any(one.premise is not way for one in lease.broken):
+            self._aiming.aim = None
+        return why
 
     def _ground_about(self, view: View, pose: Pose, aim: Aim | None) -> Ground:
         points_m = np.array([pose[:2]])
         if self._course is not None:
             points_m = np.concatenate([points_m, self._course.points_m])
         return ground_of(view, self._sightings, self.config, route=aim and aim.route, about_m=points_m, pose=pose)
-
-    def _blocked(self, course: Course, pose: Pose) -> str:
-        """Return where the course is not wide enough any more, in words; "" where it is."""
-        assert self._ground is not None
-        ground, cells = self._ground, course.cells_m[self._steering.passed :]
-        narrow = course.narrow_m[self._steering.passed :]
-        enough_m = np.minimum(self.config.pass_m, narrow) - ground.floor.cell_m - 1e-6
-        near = np.hypot(*(cells - pose[:2]).T) <= NEAR_M
-        room_m = room_at(ground, ground.room_m, cells)
-        room_m = np.where(near, room_m, np.maximum(room_m, room_at(ground, ground.floor.clearance_m, cells)))
-        tight = np.flatnonzero(room_m < enough_m)
-        if not len(tight):
-            return ""
-        self._blocked_m = cells[tight[0]]
-        x, y = self._blocked_m
-        return f"something is in the way at ({x:.2f}, {y:.2f}) m"
 
     def _plan(self, view: View, state: RobotState, pose: Pose) -> bool:
         """Lay a course; return whether there is one. Looks for one no oftener than every `RETRY_S`."""
@@ -229,6 +212,8 @@ class Navigator:
             self._why_none = f"waiting for the way to {aim.name} to be free; round it are {course.length_m:.1f} m"
             return False
         self._course, self._lost_ns, self._held_ns, self._asked_ns = course, None, None, None
+        self._way = OpenWay(course, aim.route, self._sightings, self.config, pose, self._ground, seq=view.seq)
+        self._lease = Lease((*self._aiming.premises, self._way))
         self._blocked_m = self._aside = None
         self._has_made_way = False
         self._progress.start_again()
@@ -249,8 +234,12 @@ class Navigator:
     def _drop(self, stamp_ns: int, why: str) -> None:
         """Let go of the course, and say why."""
         self.replans.append(Replan(stamp_ns, why))
-        self._course, self._asked_ns, self._there_ns, self._is_short = None, None, None, False
+        self._let_go()
+        self._asked_ns, self._there_ns, self._is_short = None, None, False
         self._lost_ns = stamp_ns if self._lost_ns is None else self._lost_ns
+
+    def _let_go(self) -> None:
+        self._course = self._way = self._lease = None
 
     def _bump(self, stamp_ns: int, pose: Pose) -> None:
         """Take it that something is before the base, behind it if it drove back, or where its rear swung out to: it
@@ -316,7 +305,8 @@ class Navigator:
             short = f", {off_m:.2f} m short for want of room" if off_m > 2.0 * self.config.arrived_m else ""
             return self._finish("done", f"at {aim.name}{short}{how}")
         self._aiming.give_up()
-        self._course, self._aiming.spot = None, None
+        self._let_go()
+        self._aiming.spot = None
         return _moving(self._steering.stand(), "has looked where nobody had; looks on from here")
 
     def _is_in_view(self, view: View, stamp_ns: int, aim: Aim) -> bool:
@@ -387,7 +377,7 @@ class Navigator:
 
     def _finish(self, status: Any, reason: str) -> Command:
         forward, turn = self._steering.stand()
-        self._course = None
+        self._let_go()
         self._end = Command(base_velocity_B=(forward, 0.0, turn), status=status, reason=reason)
         return self._end
 
