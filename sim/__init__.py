@@ -5,6 +5,7 @@ robots/       a Husky with a Panda arm, and a small differential-drive base; eac
 sensors/      an RGB-D camera with noise and drift, rendered or ray-cast, and a detector with known error rates
 people/       somebody who lives there, and moves things
 simulation    the four together, and the clock
+live          a robot in real time beside an attached memory: the source `simulation` of `spatialmem attach`
 loop, run     a planner drives, also as a `spatialmem.Source`; drivers finds planners, tour is a scripted one
 scoring       a map held against the truth
 session, cli  `spatialmem sim`; watcher, account and plan_picture are what it says and draws
@@ -18,6 +19,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.live import LiveRobot
     from sim.people import Schedule, Task, load_schedule
     from sim.run import TourRun
     from sim.sensors import CameraSettings, DetectorSettings
@@ -30,6 +32,7 @@ _LAZY = {
         ("Home", "Truth", "clearance_m", "floor_grid", "generate_home", "load_home", "truth_of"), "sim.worlds"
     ),
     **dict.fromkeys(("Schedule", "Task", "load_schedule"), "sim.people"),
+    "LiveRobot": "sim.live",
     "Simulation": "sim.simulation",
     "TourRun": "sim.run",
 }
@@ -38,6 +41,7 @@ __all__ = [
     "CameraSettings",
     "DetectorSettings",
     "Home",
+    "LiveRobot",
     "Schedule",
     "Simulation",
     "Task",

@@ -21,12 +21,16 @@ from spatialmem.types import ObjectState, State, Unknown
 if TYPE_CHECKING:
     from spatialmem.view import View
 
-__all__ = ["Believed", "Broken", "Held", "Lease", "PassageFree", "Premise", "StaysAt"]
+__all__ = ["Believed", "Broken", "Held", "Lease", "Leased", "PassageFree", "Premise", "StaysAt"]
 
 
 @runtime_checkable
 class Premise(Protocol):
-    """Something that a plan rests on. Anybody may write one: what has this method is a premise."""
+    """Something that a plan rests on. Anybody may write one: what has this method is a premise.
+
+    One that goes by more than the view has an attribute `news`, too, a number that changes with that: then it is asked
+    again of the same view.
+    """
 
     def broken(self, view: View) -> str:
         """Return why it does not hold by what the view knows, in a sentence; "" as long as it holds."""
@@ -184,12 +188,13 @@ class Lease:
         self.premises = tuple(premises)
         self.broken: tuple[Broken, ...] = ()
         """What has ended it; empty as long as it holds."""
-        self._seq: int | None = None
+        self._asked: tuple[int, ...] | None = None
 
     def check(self, view: View) -> tuple[Broken, ...]:
         """Ask the premises of a view, unless its inputs were asked of before; return all that do not hold."""
-        if not self.broken and view.seq != self._seq:
-            self._seq = view.seq
+        known = (view.seq, *(getattr(premise, "news", 0) for premise in self.premises))
+        if not self.broken and known != self._asked:
+            self._asked = known
             asked = ((premise, _why(premise, view)) for premise in self.premises)
             self.broken = tuple(Broken(premise, why, view.seq) for premise, why in asked if why)
         return self.broken
@@ -198,3 +203,13 @@ class Lease:
         """Return why it does not hold, by the first premise that does not; "" as long as it holds."""
         broken = self.check(view)
         return broken[0].why if broken else ""
+
+
+@runtime_checkable
+class Leased(Protocol):
+    """Who goes by a lease: a planner. `Attached.follow` has every tick ask it."""
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease of the plan that is carried out now: one object as long as the plan lasts; None without one."""
+        ...

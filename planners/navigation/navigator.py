@@ -178,7 +178,7 @@ class Navigator:
         if lease is None or way is None:
             return ""
         way.follow(pose, self._steering.passed)
-        why = lease.why_broken(view) or way.broken(view)
+        why = lease.why_broken(view)
         self._ground, self._blocked_m = way.ground, way.blocked_m
         if any(one.premise is not way for one in lease.broken):
             self._aiming.aim = None

@@ -43,13 +43,18 @@ class OpenWay:
         self._pose, self._passed = pose, 0
         self._known = seq, sightings.version
 
+    @property
+    def news(self) -> int:
+        """Changes with every frame that is not in the map yet."""
+        return self._sightings.version
+
     def follow(self, pose: Pose, passed: int) -> None:
         """Take down where the robot is by now, and how many of the course's cells it has passed."""
         self._pose, self._passed = pose, passed
 
     def broken(self, view: View) -> str:
         """Return where the course is not wide enough any more, in words; "" where it is."""
-        known = (view.seq, self._sightings.version)
+        known = view.seq, self.news
         if known != self._known:
             about_m = np.concatenate([np.array([self._pose[:2]]), self.course.points_m])
             self.ground = ground_of(

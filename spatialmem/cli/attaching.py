@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -38,10 +38,12 @@ def attach_session(config: AttachConfig, *, seconds: float | None, as_json: bool
     memory = SpatialMemory(config.settings) if path is None else SpatialMemory.open(path, config.settings)
     with closing(memory), interrupt_asked() as asked:
         with attach(memory, sources, detectors=detectors, embedder=embedder, config=config.live) as attached:
-            loop = _Loop(attached, config.tick_hz)
+            driven = {name: one for name, one in sources.items() if hasattr(one, "turn")}
+            loop = _Loop(attached, config.tick_hz, tuple(driven.values()))
             for turn in loop.turns(seconds):
                 if loop.is_due(config.status_s):
-                    say.print(_line(turn, attached.status(), memory, path), markup=False, soft_wrap=True)
+                    doing = {name: one.doing for name, one in driven.items()}
+                    say.print(_line(turn, attached.status(), memory, path, doing), markup=False, soft_wrap=True)
                 if asked.is_set():
                     break
             status = attached.status()
@@ -55,14 +57,23 @@ def attach_session(config: AttachConfig, *, seconds: float | None, as_json: bool
 
 
 class _Loop:
-    """A control loop that asks one question a turn, and takes down how long that took."""
+    """A control loop that asks one question a turn, and takes down how long that took; then whoever is driven by it
+    has its turn.
 
-    def __init__(self, attached: Attached, hz: float):
-        self._attached, self._step_s = attached, 1.0 / hz
+    driven: sources with a robot that a planner drives: each is given the turn by its method `turn`, and its planner is
+    followed.
+    """
+
+    def __init__(self, attached: Attached, hz: float, driven: Sequence[Any] = ()):
+        self._attached, self._step_s, self._driven = attached, 1.0 / hz, driven
+        for one in driven:
+            attached.follow(one)
         self.took_ms: list[float] = []
         self.missed = 0
         """Turns that began later than the next should have."""
         self.health = dict.fromkeys(Health, 0)
+        self.broken: list[str] = []
+        """Why plans did not hold any more."""
         self._pace, self._said_s = Pace(), 0.0
 
     def turns(self, seconds: float | None) -> Iterator[Tick]:
@@ -77,6 +88,9 @@ class _Loop:
                 turn.view.state(robot.X_WB[None, :3, 3])
             self.took_ms.append(1e3 * (time.perf_counter() - started_s))
             self.health[turn.health] += 1
+            self.broken += [broken.why for _, broken in turn.broken]
+            for one in self._driven:
+                one.turn(turn)
             number += 1
             yield turn
             if self._attached.has_ended:
@@ -90,7 +104,7 @@ class _Loop:
         return True
 
 
-def _line(turn: Tick, status: Status, memory: SpatialMemory, path: Path | None) -> str:
+def _line(turn: Tick, status: Status, memory: SpatialMemory, path: Path | None, doing: Mapping[str, str]) -> str:
     """Return how it goes, on one line."""
     said = [f"{turn.health.value:<8} age {turn.age_s:.2f} s"]
     for name, rates in status.rates.items():
@@ -101,7 +115,8 @@ def _line(turn: Tick, status: Status, memory: SpatialMemory, path: Path | None) 
     said.append(f"objects {memory.object_counts['confirmed']} of {memory.config.shortterm.objects_max}")
     if path is not None:
         said.append(f"file {shown_bytes(size_of(path))}")
-    return "  ".join(said) + (f"\n         {turn.reason}" if turn.reason else "")
+    said_besides = [turn.reason, *(f"{name}: {what}" for name, what in doing.items())]
+    return "\n         ".join(["  ".join(said), *(one for one in said_besides if one)])
 
 
 def _document(
@@ -117,6 +132,7 @@ def _document(
         "ticks": len(loop.took_ms),
         "ticks_missed": loop.missed,
         "tick_ms": {f"p{share:g}": round(float(np.quantile(took, share / 100)), 3) for share in (50, 99, 99.9)},
+        "broken": loop.broken,
         "ticks_by_health": {health.value: count for health, count in loop.health.items()},
         "sources": sources,
         "admitted": sum(tally.admitted for tally in status.tallies.values()),
@@ -136,6 +152,8 @@ def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
     times = ", ".join(f"{name} {ms:.2f} ms" for name, ms in answer["tick_ms"].items())
     yield "ticks", f"{answer['ticks']}, {answer['ticks_missed']} missed; {times}"
     yield "health", ", ".join(f"{name} {count}" for name, count in answer["ticks_by_health"].items() if count)
+    for why in answer["broken"]:
+        yield "broken", why
     for name, told in answer["sources"].items():
         lost = {"dropped": told["dropped"], "without a pose": told["unposed"], "lost": told["lost"], **told["rejected"]}
         losses = "".join(f", {count} {what}" for what, count in lost.items() if count)

@@ -14,7 +14,7 @@ from spatialmem.clock import MonotonicClock, Pace
 from spatialmem.config import checked
 from spatialmem.errors import InputError
 from spatialmem.kernels.warmup import warm_up
-from spatialmem.leases import Broken, Lease
+from spatialmem.leases import Broken, Lease, Leased
 from spatialmem.live.config import LiveConfig
 from spatialmem.live.health import Health, Moment, Rates, SourceRates, judge
 from spatialmem.live.inbox import Feed, Inbox, Tally, source_of
@@ -98,6 +98,7 @@ class Attached:
         self._onlookers: list[Onlooker] = []
         self._readers: list[Reader] = []
         self._leases: list[Lease] = []
+        self._followed: list[tuple[Leased, Lease | None]] = []
         self._stopped = threading.Event()
         self._seen = _Seen({}, {}, {})
         self._restarts = 0
@@ -141,7 +142,7 @@ class Attached:
         began_ns = self._clock.now_ns()
         view, age_s = self.memory.view(), self.age_s
         health, reason = self._verdict(age_s)
-        broken, asked = [], 0
+        broken, asked = self._renew(), 0
         for lease in list(self._leases):
             if asked and (self._clock.now_ns() - began_ns) / 1e6 > budget_ms:
                 break
@@ -168,6 +169,32 @@ class Attached:
         """Have a lease told of no more: its plan is over."""
         with contextlib.suppress(ValueError):
             self._leases.remove(lease)
+
+    def follow(self, planner: Leased) -> None:
+        """Have every tick ask the lease that a planner has by then, such as a `Navigator`: who holds that one object
+        finds it broken at its next step. What the planner itself finds broken first, the next tick tells, too. Call
+        `tick` in the thread that steps the planner.
+
+        Raises InputError for what has no `lease`.
+        """
+        if not isinstance(planner, Leased):
+            raise InputError(f"a planner with a lease is needed, a {type(planner).__name__} has no attribute lease.")
+        self._followed.append((planner, None))
+
+    def _renew(self) -> list[tuple[Lease, Broken]]:
+        """Take up the leases that followed planners have taken since the last turn, and let go of those before; return
+        those that a planner itself has found broken."""
+        broken = []
+        for index, (planner, before) in enumerate(self._followed):
+            lease = planner.lease
+            if lease is not before:
+                self._followed[index] = planner, lease
+                if before in self._leases:
+                    broken += [(before, end) for end in before.broken]
+                    self._leases.remove(before)
+                if lease is not None:
+                    self.lease(lease)
+        return broken
 
     @property
     def age_s(self) -> float:
