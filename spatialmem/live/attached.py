@@ -178,7 +178,7 @@ class Attached:
         Raises InputError for what has no `lease`.
         """
         if not isinstance(planner, Leased):
-            raise InputError(f"a planner with a lease is needed, a {type(planner).__name__} has no attribute lease.")
+            raise InputError(f"a planner with a lease is needed; {type(planner).__name__} has no attribute lease.")
         self._followed.append((planner, None))
 
     def _renew(self) -> list[tuple[Lease, Broken]]:

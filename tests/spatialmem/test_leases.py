@@ -79,6 +79,21 @@ def test_a_lease_asks_once_for_each_view_and_breaks_once(table):
     assert len(asked) == 2
 
 
+def test_a_premise_with_news_is_asked_again_of_the_same_view(table):
+    class Told:
+        news = 0
+
+        def broken(self, view):
+            return f"news {self.news}" if self.news > 1 else ""
+
+    premise = Told()
+    lease, view = Lease([*premises(table), premise]), table.memory.view()
+    assert lease.check(view) == ()
+    premise.news = 2
+    (broken,) = lease.check(view)
+    assert (broken.premise, broken.why, broken.seq) == (premise, "news 2", view.seq)
+
+
 def test_a_passage_is_free_until_something_stands_in_it():
     flat = Flat(sm.SpatialMemory(), {}).walk(KITCHEN, BEDROOM)
     view = flat.memory.view()

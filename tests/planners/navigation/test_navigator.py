@@ -104,6 +104,50 @@ def test_a_box_put_in_the_way_is_driven_round_within_a_second_of_its_frame(drive
     assert "in the way" in navigator.replans[0].reason
 
 
+def test_its_lease_lasts_as_long_as_its_way_and_says_why_that_ended(drive: FlatDrive):
+    navigator, leases = Navigator((6.0, 2.2), config=SMALL), []
+    assert navigator.lease is None
+
+    def put(now: FlatDrive) -> None:
+        if navigator.lease is not None and navigator.lease not in leases:
+            leases.append(navigator.lease)
+        if len(leases) == 1 and now.pose[0] > 2.0:
+            now.flat.things["crate"] = box_at(3.3, now.pose[1] + 0.1, 0.3)
+
+    assert drive.drive(navigator, 40.0, put).status == "done"
+    assert navigator.lease is None
+    assert len(leases) == len(navigator.replans) + 1 >= 2
+    assert [lease.broken[0].why for lease in leases[:-1]] == [one.reason for one in navigator.replans]
+    assert leases[-1].broken == ()
+
+
+def test_what_somebody_else_finds_broken_is_planned_anew_at_the_next_step(drive: FlatDrive):
+    navigator, view = Navigator((6.0, 2.2), config=SMALL), drive.flat.memory.view()
+    navigator.step(view, drive.state())
+    before = navigator.lease
+    assert before is not None
+    assert before.check(view) == ()
+    ahead_m = navigator.path_W[1] - drive.pose[:2]
+    drive.flat.things["crate"] = box_at(*(drive.pose[:2] + 1.4 * ahead_m / np.hypot(*ahead_m)).tolist(), 0.3)
+    navigator.see(drive.frame())
+    (broken,) = before.check(view)  # of the same view: what the frame shows is not in it yet
+    assert "something is in the way" in broken.why
+    drive.stamp_ns += 50_000_000
+    navigator.step(view, drive.state())
+    assert [one.reason for one in navigator.replans] == [broken.why]
+    assert navigator.lease is not before
+
+
+def test_a_thing_is_among_what_its_way_rests_on(drive: FlatDrive):
+    navigator, view = Navigator("mug", config=SMALL), drive.flat.memory.view()
+    navigator.step(view, drive.state())
+    assert navigator.lease is not None
+    goal, way = navigator.lease.premises
+    assert isinstance(goal, sm.StaysAt)
+    assert goal.object_id == navigator.object_id
+    assert isinstance(way, sm.Premise)
+
+
 def test_a_door_that_closes_is_waited_for_and_then_the_goal_is_given_up(drive: FlatDrive):
     navigator = Navigator((6.0, 2.2), config=SMALL)
 

@@ -215,6 +215,46 @@ def test_leases_without_time_left_come_first_in_the_next_tick():
         assert len(attached.tick(budget_ms=1.0).broken) == 1
 
 
+class Planned:
+    """Who goes by a lease."""
+
+    def __init__(self, lease=None):
+        self.lease = lease
+
+
+def test_ticks_ask_the_lease_that_a_planner_has_by_then():
+    with attach(SpatialMemory()) as attached:
+        planner = Planned()
+        attached.follow(planner)
+        assert attached.tick().broken == ()
+        old, new = Lease([Until(1)]), Lease([Until(1)])
+        planner.lease = old
+        attached.tick()
+        planner.lease = new  # the plan is another by now
+        attached.tick()
+        attached.put(frame(S))
+        until(lambda: attached.memory.view().seq == 1)
+        assert [lease for lease, _ in attached.tick().broken] == [new]
+        assert new.broken[0].why == "input 1 is in"
+        assert old.broken == ()
+        assert attached.tick().broken == ()
+
+
+def test_what_a_planner_finds_broken_first_the_next_tick_tells_once():
+    with attach(SpatialMemory()) as attached:
+        planner = Planned(Lease([Until(1)]))
+        attached.follow(planner)
+        attached.tick()
+        attached.put(frame(S))
+        until(lambda: attached.memory.view().seq == 1)
+        found = planner.lease
+        assert found.check(attached.memory.view())
+        planner.lease = None
+        ((told, broken),) = attached.tick().broken
+        assert (told, broken) == (found, found.broken[0])
+        assert attached.tick().broken == ()
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_bad_arguments_are_refused():
     with pytest.raises(InputError, match="the source 'camera' is int"):
@@ -223,6 +263,8 @@ def test_bad_arguments_are_refused():
         attach(SpatialMemory(), config=LiveConfig(queue_max=0))
     with pytest.raises(InputError, match="a method broken"):
         Lease([5])  # pyright: ignore[reportArgumentType]
+    with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="object has no attribute lease"):
+        attached.follow(object())  # pyright: ignore[reportArgumentType]
     with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="a Lease is needed, this is a list"):
         attached.lease([Until(1)])  # pyright: ignore[reportArgumentType]
 
