@@ -46,6 +46,11 @@ class Going:
         """The thing that it drives to, where it is one."""
         return getattr(self._used[-1], "object_id", None) if self._used and self.target is not None else None
 
+    @property
+    def lease(self) -> Any:
+        """What the plan of who drives rests on; None where there is none."""
+        return getattr(self._used[-1], "lease", None) if self._used else None
+
     def see(self, frame: RgbdFrame) -> None:
         """Show the newest frame to who drives."""
         if self._used:

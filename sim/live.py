@@ -52,7 +52,7 @@ class LiveRobot:
         *,
         speed: float = 1.0,
         duration_max_s: float = math.inf,
-        each_tick: Callable[[LiveRobot], None] | None = None,
+        each_tick: Callable[[LiveRobot], object] | None = None,
         closing: bool = False,
     ):
         """planner: who drives; without one the robot stands until `command` is called. duration_max_s: so much time
@@ -108,6 +108,7 @@ class LiveRobot:
             ticks, paced_s = ticks + 1, paced_s + TICK_S / self._speed
             if pace.wait(paced_s) > LATE_S:
                 pace, paced_s = Pace(), 0.0
+        yield from self._told  # what came with the last command
 
     def _sensed(self) -> Iterator[Input]:
         """Yield what the memory is told now, and keep what the control loop is told."""

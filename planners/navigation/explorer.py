@@ -15,7 +15,7 @@ from planners.navigation.looking import LookAbout, stand_at, yaw_of
 from planners.navigation.navigator import Navigator
 from planners.navigation.visible import FAR_M, LOOK_M2
 from planners.navigation.worth import EDGE_M2, LEAST_M2_PER_M, Been, behind_m2, edge_spot, gain_m2, next_stand
-from spatialmem import Command, ExploreSpot, RgbdFrame, RobotState, View, ViewExpired
+from spatialmem import Command, ExploreSpot, Lease, RgbdFrame, RobotState, View, ViewExpired
 
 __all__ = ["Explorer"]
 
@@ -67,6 +67,11 @@ class Explorer:
         self._look: LookAbout | None = LookAbout(self.config, self._been.vain)
         self._asked_ns = 0
         self._rested: tuple[int, tuple[float, float, float]] | None = None
+
+    @property
+    def lease(self) -> Lease | None:
+        """What the way rests on that it drives now, see `Navigator.lease`; None where it looks about."""
+        return None if self._look is not None or self._drive is None else self._drive.lease
 
     def see(self, frame: RgbdFrame) -> None:
         """Hand the newest frame to what drives."""

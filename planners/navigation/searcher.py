@@ -22,6 +22,7 @@ from planners.navigation.visible import Vain
 from spatialmem import (
     Command,
     InputError,
+    Lease,
     ObjectState,
     QueryError,
     RgbdFrame,
@@ -117,6 +118,12 @@ class Searcher:
         self._began_ns: int | None = None
         self._at: Float64[np.ndarray, "2"] | None = None
         self._over: Command | None = None
+
+    @property
+    def lease(self) -> Lease | None:
+        """What the way rests on that it drives now, see `Navigator.lease`; None where it drives none."""
+        driving = (one for one in (self._turn, self._drive, self._explorer) if one is not None)
+        return None if self._look is not None else next((one.lease for one in driving), None)
 
     def see(self, frame: RgbdFrame) -> None:
         """Hand the newest frame to what drives now."""

@@ -252,4 +252,5 @@ def test_nobody_drives_without_a_planner():
     list(robot)
     assert robot.metres == pytest.approx(0.0, abs=1e-3)
     assert robot.turn(Tick(None)).status == "going"
+    assert robot.state is not None
     assert np.isfinite(robot.state.X_WB).all()

@@ -242,12 +242,12 @@ def test_ticks_ask_the_lease_that_a_planner_has_by_then():
 
 def test_what_a_planner_finds_broken_first_the_next_tick_tells_once():
     with attach(SpatialMemory()) as attached:
-        planner = Planned(Lease([Until(1)]))
+        found = Lease([Until(1)])
+        planner = Planned(found)
         attached.follow(planner)
         attached.tick()
         attached.put(frame(S))
         until(lambda: attached.memory.view().seq == 1)
-        found = planner.lease
         assert found.check(attached.memory.view())
         planner.lease = None
         ((told, broken),) = attached.tick().broken
