@@ -20,9 +20,21 @@ from sim.people import day_schedule
 from sim.sensors import CameraSettings, DetectorSettings
 from sim.simulation import TICK_S, Mode, Simulation
 from sim.worlds import generate_home, load_home
-from spatialmem import Command, ConfigError, Input, InputError, Planner, RgbdFrame, RobotState
-from spatialmem.clock import Pace
-from spatialmem.config import parse_settings
+from spatialmem import (
+    Attached,
+    Command,
+    ConfigError,
+    Input,
+    InputError,
+    Lease,
+    Pace,
+    Planner,
+    RgbdFrame,
+    RobotState,
+    Tick,
+    View,
+    parse_settings,
+)
 
 __all__ = ["LiveRobot", "SimulationSource", "simulation"]
 
@@ -126,7 +138,7 @@ class LiveRobot:
         return self._state
 
     @property
-    def lease(self) -> Any:
+    def lease(self) -> Lease | None:
         """What the planner's plan rests on (`Leased`); None where it has none."""
         return getattr(self.planner, "lease", None)
 
@@ -144,9 +156,9 @@ class LiveRobot:
         """Command the robot from the home's next tick on; targets are those of `spatialmem.Robot.command`."""
         self._targets.append(targets)
 
-    def turn(self, tick: Any) -> Command:
+    def turn(self, tick: Tick) -> Command:
         """Ask the planner for what a tick of the control loop knows, where time has passed in the home since the last;
-        return its newest command. tick: what `Attached.tick` returned."""
+        return its newest command."""
         state = self._state
         if self.planner is None or state is None or self.is_over or state.stamp_ns == self._stepped_ns:
             return self.last
@@ -163,11 +175,9 @@ class LiveRobot:
             self._over.set()
         return self.last
 
-    def turns(self, attached: Any, *, tick_hz: float = 50.0) -> Iterator[Any]:
+    def turns(self, attached: Attached, *, tick_hz: float = 50.0) -> Iterator[Tick]:
         """Drive: yield tick after tick of a memory that this is attached to, each when the robot has had its turn,
         until it is over. Every tick asks the lease of what the planner does by then.
-
-        attached: what `attach` returned.
         """
         attached.follow(self)
         pace, turn_s = Pace(), 0.0
@@ -179,7 +189,7 @@ class LiveRobot:
             if pace.wait(turn_s) > LATE_S:
                 pace, turn_s = Pace(), 0.0
 
-    def show_memory(self, view: Callable[[], Any]) -> None:
+    def show_memory(self, view: Callable[[], View]) -> None:
         """Begin an hour after what a memory has: its sources' stamps go on. Called by `attach`."""
         known = view()
         behind_ns = known.stamp_ns + HOUR_NS - self.simulation.clock.now_ns() if known.seq else 0

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from spatialmem._version import __version__
-from spatialmem.clock import ManualClock, SystemClock
+from spatialmem.clock import ManualClock, Pace, SystemClock
 from spatialmem.config import (
     BeliefConfig,
     Config,
@@ -23,6 +23,7 @@ from spatialmem.config import (
     ShortTermConfig,
     StoreConfig,
     load_config,
+    parse_settings,
 )
 from spatialmem.errors import (
     ConfigError,
@@ -196,6 +197,7 @@ __all__ = [
     "Obstacle",
     "Octree",
     "OctreeConfig",
+    "Pace",
     "PassageFree",
     "PastObject",
     "PastRelation",
@@ -252,6 +254,7 @@ __all__ = [
     "load_config",
     "look_at",
     "open_episode",
+    "parse_settings",
     "read_octomap",
     "read_scene_graph",
     "read_spark_dsg",

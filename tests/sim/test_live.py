@@ -45,11 +45,9 @@ class Forward:
         return sm.Command(base_velocity_B=(0.2, 0.0, 0.0), reason="forward", inputs=inputs)
 
 
-class Tick:
-    """What a control loop knows, as far as it is asked here."""
-
-    def __init__(self, view):
-        self.view = view
+def known(view):
+    """Return what a control loop knows in a tick with a view."""
+    return sm.Tick(view, 0.0, sm.Health.OK, "", (), 0)
 
 
 def memory_of(home):
@@ -85,14 +83,14 @@ def test_its_planner_is_asked_once_a_tick_of_the_home_and_sees_each_frame(home):
     planner = Forward(12, inputs=(recall,))
     robot = LiveRobot(home, planner, speed=FAST)
     told = []
-    robot._each_tick = lambda one: [one.turn(Tick(view)) for _ in range(3)]  # a loop that turns more often
+    robot._each_tick = lambda one: [one.turn(known(view)) for _ in range(3)]  # a loop that turns more often
     for x in robot:
         told.append(x)
     assert (robot.last.status, robot.doing) == ("done", "far enough")
     assert planner.stamps == [number * 50_000_000 for number in range(13)]
     assert planner.frames == [0, 200_000_000, 400_000_000, 600_000_000]
     assert told.count(recall) == 1
-    assert robot.turn(Tick(view)) is robot.last
+    assert robot.turn(known(view)) is robot.last
     assert len(planner.seqs) == 13
 
 
@@ -251,6 +249,6 @@ def test_nobody_drives_without_a_planner():
     robot = simulation({"simulation": "flat", "planner": None, "speed": 100, "duration_s": 0.5}, "world")
     list(robot)
     assert robot.metres == pytest.approx(0.0, abs=1e-3)
-    assert robot.turn(Tick(None)).status == "going"
+    assert robot.turn(known(sm.SpatialMemory().view())).status == "going"
     assert robot.state is not None
     assert np.isfinite(robot.state.X_WB).all()
