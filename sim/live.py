@@ -124,11 +124,10 @@ class LiveRobot:
 
     def _sensed(self) -> Iterator[Input]:
         """Yield what the memory is told now, and keep what the control loop is told."""
-        for x in self.simulation.inputs():
-            if isinstance(x, RgbdFrame):
-                self._frames.append(x)
-            yield x
+        told = tuple(self.simulation.inputs())
+        self._frames.extend(x for x in told if isinstance(x, RgbdFrame))
         self._state = self.simulation.robot.state()
+        yield from told
 
     # in the control loop's thread
 

@@ -130,7 +130,7 @@ def driven(task: Task, arm: str, seconds: float) -> Drive:
                 if ends and not drive.told:
                     drive.told, drive.premise, told = ends[0].why, type(ends[0].premise).__name__, len(seqs)
                 fresh = [
-                    one for one in navigator.replans if one.stamp_ns > drive.happened_ns and task.is_why(one.reason)
+                    one for one in navigator.replans if one.stamp_ns >= drive.happened_ns and task.is_why(one.reason)
                 ]
                 if fresh and drive.dropped_ns is None:
                     drive.dropped_ns, drive.why = fresh[0].stamp_ns, fresh[0].reason
