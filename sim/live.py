@@ -161,6 +161,8 @@ class LiveRobot:
         state = self._state
         if self.planner is None or state is None or self.is_over or state.stamp_ns == self._stepped_ns:
             return self.last
+        if math.isinf(tick.age_s):  # the memory has nothing of this robot yet
+            return self.last
         self._stepped_ns = state.stamp_ns
         see = getattr(self.planner, "see", None)
         while self._frames:

@@ -140,7 +140,8 @@ class Attached:
         next turn.
         """
         began_ns = self._clock.now_ns()
-        view, age_s = self.memory.view(), self.age_s
+        age_s = self.age_s
+        view = self.memory.view()  # has the frame in it that the age is of
         health, reason = self._verdict(age_s)
         broken, asked = self._renew(), 0
         for lease in list(self._leases):

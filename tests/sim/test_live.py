@@ -1,6 +1,7 @@
 """A simulated robot in real time beside a memory: who moves what when, and how a plan that does not hold is told of."""
 
 import itertools
+import math
 import time
 from importlib.metadata import EntryPoint
 
@@ -45,9 +46,9 @@ class Forward:
         return sm.Command(base_velocity_B=(0.2, 0.0, 0.0), reason="forward", inputs=inputs)
 
 
-def known(view):
+def known(view, age_s=0.0):
     """Return what a control loop knows in a tick with a view."""
-    return sm.Tick(view, 0.0, sm.Health.OK, "", (), 0)
+    return sm.Tick(view, age_s, sm.Health.OK, "", (), 0)
 
 
 def memory_of(home):
@@ -92,6 +93,14 @@ def test_its_planner_is_asked_once_a_tick_of_the_home_and_sees_each_frame(home):
     assert told.count(recall) == 1
     assert robot.turn(known(view)) is robot.last
     assert len(planner.seqs) == 13
+
+
+def test_its_planner_is_not_asked_before_the_memory_has_a_frame(home):
+    planner = Forward()
+    robot, view = LiveRobot(home, planner, speed=FAST), memory_of(home).view()
+    robot._each_tick = lambda one: one.turn(known(view, math.inf if home.elapsed_s < 0.2 else 0.0))
+    list(itertools.islice(robot, 9))
+    assert planner.stamps[0] == 200_000_000
 
 
 def test_a_home_that_is_late_does_not_hurry(home):
