@@ -7,8 +7,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=_environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 
-moved="clock:table-3,candle:table-2,duck:table-3"
-task="fetch a clock; fetch a candle; fetch a duck"
+moved="clock:table-3,candle:table-2,cube:table-3"
+task="fetch a clock; fetch a candle; fetch a cube"
 
 # same_again NAME: whether NAME.mcap is replayed to the state that is in NAME.smem.
 same_again() {
