@@ -158,7 +158,7 @@ def overload(walk: Walk, seconds: float) -> Iterator[tuple[str, dict[str, Any]]]
         most_hz = (attached.status().tallies["camera"].admitted - before) / (time.monotonic() - began_s)
         feeder.stop()
     with attach(memory_at_5_cm(), config=LiveConfig(window_s=0.5)) as attached:
-        feeder, waiting = Feeder(attached, walk, 3.0 * most_hz, stamps_hz=3.0 * most_hz), []
+        feeder, waiting = Feeder(attached, walk, 3.0 * most_hz, stamps_hz=FRAME_HZ), []
         stop = threading.Event()
 
         def watch() -> None:
@@ -171,7 +171,7 @@ def overload(walk: Walk, seconds: float) -> Iterator[tuple[str, dict[str, Any]]]
         feeder.stop()
         began_s = time.monotonic()
         normal_s = None
-        gentle = Feeder(attached, _Later(walk, feeder.sent, 3.0 * most_hz), FRAME_HZ)  # its stamps go on
+        gentle = Feeder(attached, _Later(walk, feeder.sent, FRAME_HZ), FRAME_HZ)  # its stamps go on
         while time.monotonic() - began_s < 10.0:
             if attached.tick().health is Health.OK:
                 normal_s = time.monotonic() - began_s

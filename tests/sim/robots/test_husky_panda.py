@@ -114,7 +114,10 @@ def test_the_gripper_holds_a_thing_by_friction(world):
     robot.command(gripper_width_m=0.0)
     passed(world, robot, 0.8)
     assert robot.state().gripper_width_m == pytest.approx(0.05, abs=0.003)
-    np.testing.assert_allclose(robot.holding_W(), robot.state().X_WG[:3, 3])
+    p_W, X_WG = robot.holding_W(), robot.state().X_WG
+    assert p_W is not None
+    assert X_WG is not None
+    np.testing.assert_allclose(p_W, X_WG[:3, 3])
     held = in_hand()
     robot.command(joint_positions_rad={"panda_joint2": -0.7})
     passed(world, robot, 0.8)
