@@ -11,7 +11,7 @@ from spatialmem.clock import MonotonicClock
 from spatialmem.live.config import LiveConfig
 from spatialmem.live.poses import PoseBuffer, Posing, UnposedFrame
 from spatialmem.protocols import Clock
-from spatialmem.types import PointScan, Receipt, Rejected, RgbdFrame, RobotState
+from spatialmem.types import Detections, PointScan, Receipt, Rejected, RgbdFrame, RobotState
 
 __all__ = ["Feed", "Inbox", "Taken", "Tally", "is_kind", "is_sensed", "source_of"]
 
@@ -30,6 +30,16 @@ def is_kind(x: Any, *kinds: type) -> bool:
 def is_sensed(x: Any) -> bool:
     """Return whether this is what makes a memory new: a frame or a scan."""
     return is_kind(x, RgbdFrame, PointScan, UnposedFrame)
+
+
+def _is_found_in(x: Any, frame: Any) -> bool:
+    """Return whether these are detections in that frame."""
+    if not (is_kind(x, Detections) and is_kind(frame, RgbdFrame, UnposedFrame)):
+        return False
+    try:
+        return bool(x.stamp_ns == frame.stamp_ns and x.camera_source == frame.source)
+    except Exception:  # of somebody else's values
+        return False
 
 
 def source_of(x: Any, otherwise: str = UNNAMED) -> str:
@@ -108,6 +118,8 @@ class Inbox:
         self._wait_ns = int(config.pose_wait_s * 1e9)
         self._changed = threading.Condition()
         self._feeds: dict[str, Feed] = {}
+        self._following: deque[Taken] = deque()
+        """What was found in the frame that was taken last: it is next."""
         self._open = True
         self.poses = PoseBuffer(config.pose_gap_s) if poses is None else poses
 
@@ -151,20 +163,34 @@ class Inbox:
             return taken
 
     def _first_ready(self) -> Taken | None:
-        """Return the ready head of a queue that arrived first. A frame without its pose holds up its own queue only."""
+        """Return the ready head of a queue that arrived first. A frame without its pose holds up its own queue only.
+
+        What was found in a frame comes right after it: while the frame is taken in, newer ones would push it out.
+        """
+        if self._following:
+            return self._following.popleft()
         ready = [feed for _, feed in sorted(self._feeds.items()) if self._is_ready(feed)]
         if not ready:
             return None
         feed = min(ready, key=lambda feed: feed.waiting[0][0])
         arrived_ns, x = feed.waiting.popleft()
+        for other in self._feeds.values():
+            found = [one for one in other.waiting if _is_found_in(one[1], x)]
+            self._following += [Taken(other, detections, since_ns) for since_ns, detections in found]
+            if found:
+                other.waiting = deque(one for one in other.waiting if not _is_found_in(one[1], x))
         return Taken(feed, x, arrived_ns)
 
     def _is_ready(self, feed: Feed) -> bool:
-        """Return whether a queue has a head that the memory can be told; a frame whose pose is known is given it."""
+        """Return whether a queue has a head that the memory can be told; a frame whose pose is known is given it.
+
+        Detections wait for their frame as long as that waits.
+        """
         while feed.waiting:
             arrived_ns, x = feed.waiting[0]
             if not is_kind(x, UnposedFrame):
-                return True
+                frames = (frame for other in self._feeds.values() for _, frame in other.waiting)
+                return not (is_kind(x, Detections) and any(_is_found_in(x, frame) for frame in frames))
             posed = self.poses.pose(x)
             if not isinstance(posed, Posing):
                 feed.waiting[0] = arrived_ns, posed
@@ -193,6 +219,9 @@ class Inbox:
             for feed in self._feeds.values():
                 feed.tally.dropped += len(feed.waiting)
                 feed.waiting.clear()
+            for taken in self._following:
+                taken.feed.tally.dropped += 1
+            self._following.clear()
             self._changed.notify_all()
 
     def silent(self, now_ns: int) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spatialmem import ManualClock, Pinhole, RgbdFrame, RobotState
+from spatialmem import Detections, ManualClock, Pinhole, RgbdFrame, RobotState
 from spatialmem.live import UnposedFrame
 
 CAMERA = Pinhole(32, 24, 30.0, 30.0, 15.5, 11.5)
@@ -25,6 +25,10 @@ def frame(stamp_ns: int, source: str = "camera", x_m: float = 0.0, depth_mm: int
 def unposed(stamp_ns: int, source: str = "camera") -> UnposedFrame:
     depth = np.full((CAMERA.height, CAMERA.width), 2000, np.uint16)
     return UnposedFrame(source=source, stamp_ns=stamp_ns, received_ns=stamp_ns, depth=depth, camera=CAMERA, X_BC=X_BC)
+
+
+def found(stamp_ns: int, camera_source: str = "camera") -> Detections:
+    return Detections(source="detector", stamp_ns=stamp_ns, received_ns=stamp_ns, camera_source=camera_source, items=())
 
 
 def state(stamp_ns: int, x_m: float = 0.0, source: str = "robot") -> RobotState:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from live_inputs import S, clock, frame, state, unposed
+from live_inputs import S, clock, found, frame, state, unposed
 
-from spatialmem import RgbdFrame
+from spatialmem import Detections, RgbdFrame
 from spatialmem.live import LiveConfig
 from spatialmem.live.inbox import Inbox
 from spatialmem.live.poses import Posing
@@ -41,6 +41,51 @@ def test_sources_are_taken_from_in_order_of_arrival():
         ("right", 1 * S),
         ("left", 4 * S),
     ]
+
+
+def test_what_was_found_in_a_frame_comes_right_after_it_however_many_come_meanwhile():
+    inbox = Inbox(LiveConfig(queue_max=2), clock())
+    camera, detector = inbox.feed("camera"), inbox.feed("detector")
+    for number in range(1, 8):
+        camera.put(frame(number * S))
+        detector.put(found(number * S))
+        if number == 2:
+            assert (type(taken(inbox)), detector.tally.dropped) == (RgbdFrame, 0)
+    assert [(type(x), x.stamp_ns // S) for x in iter(lambda: taken(inbox), None)] == [
+        (Detections, 1),
+        (RgbdFrame, 6),
+        (Detections, 6),
+        (RgbdFrame, 7),
+        (Detections, 7),
+    ]
+    assert (camera.tally.dropped, detector.tally.dropped) == (4, 4)
+
+
+def test_detections_wait_for_the_frame_that_waits_for_its_pose():
+    now = clock()
+    inbox = Inbox(LiveConfig(pose_wait_s=0.2), now)
+    inbox.feed("camera").put(unposed(10 * S))
+    inbox.feed("detector").put(found(10 * S))
+    inbox.feed("other").put(found(10 * S, "left"))
+    assert taken(inbox).camera_source == "left"  # nobody waits for that
+    assert taken(inbox) is None
+    for stamp_ns in (10 * S - 1, 10 * S + 1):
+        inbox.poses.add(state(stamp_ns))
+    assert [type(taken(inbox)), type(taken(inbox))] == [RgbdFrame, Detections]
+    inbox.feed("camera").put(unposed(20 * S))
+    inbox.feed("detector").put(found(20 * S))
+    now.advance(S)
+    assert [type(taken(inbox)), taken(inbox)] == [Detections, None]  # the frame was given up: the gate says so of these
+
+
+def test_what_follows_a_frame_is_dropped_and_counted_at_the_end():
+    inbox = Inbox(LiveConfig(), clock())
+    inbox.feed("camera").put(frame(S))
+    inbox.feed("detector").put(found(S))
+    taken(inbox)
+    inbox.close()
+    assert taken(inbox) is None
+    assert inbox.feed("detector").tally.dropped == 1
 
 
 def test_a_frame_is_posed_between_two_states():
