@@ -128,7 +128,8 @@ def test_what_somebody_else_finds_broken_is_planned_anew_at_the_next_step(drive:
     assert before is not None
     assert before.check(view) == ()
     ahead_m = navigator.path_W[1] - drive.pose[:2]
-    drive.flat.things["crate"] = box_at(*(drive.pose[:2] + 1.4 * ahead_m / np.hypot(*ahead_m)).tolist(), 0.3)
+    x_m, y_m = (drive.pose[:2] + 1.4 * ahead_m / np.hypot(*ahead_m)).tolist()
+    drive.flat.things["crate"] = box_at(x_m, y_m, 0.3)
     navigator.see(drive.frame())
     (broken,) = before.check(view)  # of the same view: what the frame shows is not in it yet
     assert "something is in the way" in broken.why
