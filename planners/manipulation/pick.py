@@ -119,6 +119,8 @@ class Pick(Handling):
 
     def _approach(self, view: View, state: RobotState) -> Command:
         assert self.taking is not None
+        ways = self._ways(view, state, self.limb.hand.width_max_m, self._thing)
+        self.taking = ways.from_here(self.taking, self._joints(state))
         return self._follow(self.taking.into, view, state, self._close, why="the hand comes in", pace=0.4)
 
     def _close(self, view: View, state: RobotState) -> Command:

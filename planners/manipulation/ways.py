@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64
@@ -133,6 +133,20 @@ class Ways:
                     return Putting(spot=spot, yaw_rad=yaw_rad, to=to.path_rad, down=down, back=away)
                 found = []
         return None
+
+    def from_here(self, taking: Taking, joints_rad: Float64[np.ndarray, "n"]) -> Taking:
+        """Return how the hand comes in and out from where it is now; as it was where there is no such way.
+
+        The arm's swing may have turned the base by as much as the open hand has room beside the thing.
+        """
+        grasp, X_WG = taking.grasp, self._X_WB @ self._limb.X_BR @ self._limb.model.X_RG(joints_rad)
+        left_m = float((grasp.X_WG[:3, 3] - X_WG[:3, 3]) @ grasp.X_WG[:3, 2])
+        before = self.line(joints_rad, grasp.backed(left_m))
+        into = None if before is None else self.line(before[-1], grasp.X_WG)
+        out = None if into is None else self._out(into[-1], grasp)
+        if before is None or into is None or out is None:
+            return taking
+        return replace(taking, into=np.concatenate([before, into[1:]]), out=out)
 
     def _reach(self, grasp: Grasp) -> float:
         X_RG = self._X_RW @ grasp.X_WG
