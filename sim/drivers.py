@@ -31,7 +31,9 @@ def maker_of(spec: str, *, entries: Entries = entry_points) -> Callable[[Simulat
     What a package announces is called with the text after the colon, where there is one, and as `load_planner` says.
     Raises InputError where nobody announces the word, or the package that does cannot be loaded.
     """
-    word, _, text = spec.partition(":")
+    word, colon, text = spec.partition(":")
+    if colon and not text.strip():
+        raise InputError(f"the planner {spec!r} has nothing after its colon; write {word}:TEXT, such as go:mug.")
     if word == TOUR and not text:
         return Tour
     make = load_planner(word, entries=entries)

@@ -88,6 +88,8 @@ class LiveRobot:
         self._told: deque[Input] = deque()
         self._stepped_ns: int | None = None
         self._over = threading.Event()
+        self.failure: Exception | None = None
+        """What ended the home's thread."""
 
     # in the home's thread
 
@@ -95,6 +97,9 @@ class LiveRobot:
         """Let time pass until the planner has ended or time is up; yield what is seen and reported."""
         try:
             yield from self._passing()
+        except Exception as error:
+            self.failure = error
+            raise
         finally:
             self._over.set()
             if self._closing:
@@ -148,11 +153,21 @@ class LiveRobot:
 
     @property
     def doing(self) -> str:
-        """What it does and why, in words."""
-        return self.last.reason or self.last.status
+        """What it does and why, in words; what ended it, where its planner did not."""
+        if self.failure is not None:
+            return f"failed: {type(self.failure).__name__}: {self.failure}"
+        is_cut = self.is_over and not self.last.is_over and self.planner is not None
+        return ("time is over: " if is_cut else "") + (self.last.reason or self.last.status)
 
     def command(self, **targets: Any) -> None:
-        """Command the robot from the home's next tick on; targets are those of `spatialmem.Robot.command`."""
+        """Command the robot from the home's next tick on; targets are those of `spatialmem.Robot.command`.
+
+        Raises InputError for others.
+        """
+        allowed = list(Command().targets())
+        for name in targets:
+            if name not in allowed:
+                raise InputError(f"a robot has no target '{name}'; it has {', '.join(allowed)}.")
         self._targets.append(targets)
 
     def turn(self, tick: Tick) -> Command:
@@ -179,6 +194,8 @@ class LiveRobot:
     def turns(self, attached: Attached, *, tick_hz: float = 50.0) -> Iterator[Tick]:
         """Drive: yield tick after tick of a memory that this is attached to, each when the robot has had its turn,
         until it is over. Every tick asks the lease of what the planner does by then.
+
+        Raises RuntimeError where the home's thread has failed, such as in `each_tick`.
         """
         attached.follow(self)
         pace, turn_s = Pace(), 0.0
@@ -189,6 +206,8 @@ class LiveRobot:
             turn_s += 1.0 / tick_hz
             if pace.wait(turn_s) > LATE_S:
                 pace, turn_s = Pace(), 0.0
+        if self.failure is not None:
+            raise RuntimeError(f"the home has {self.doing}") from self.failure
 
     def show_memory(self, view: Callable[[], View]) -> None:
         """Begin an hour after what a memory has: its sources' stamps go on. Called by `attach`."""

@@ -80,6 +80,9 @@ class StaysAt:
     or_held: bool = False
     """In the gripper is as good."""
 
+    def __post_init__(self) -> None:
+        _check_id(self.object_id)
+
     def broken(self, view: View) -> str:
         """As `Premise.broken`."""
         one = view.object(self.object_id)
@@ -94,6 +97,12 @@ class StaysAt:
             return _doubtful(view, one, self.p_min) if self.p_min > 0.0 else ""
         x, y = one.center_W[:2]
         return f"{one.name} is {away_m:.2f} m from where it was, at ({x:.2f}, {y:.2f}) m"
+
+
+def _check_id(object_id: object) -> None:
+    """Raise InputError for what is no id, such as a name."""
+    if isinstance(object_id, bool) or not isinstance(object_id, (int, np.integer)):
+        raise InputError(f"object_id is {object_id!r}; it is a number, such as memory.object('mug-3').id.")
 
 
 def _is_held(one: ObjectState) -> bool:

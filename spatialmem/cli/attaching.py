@@ -49,11 +49,14 @@ def attach_session(config: AttachConfig, *, seconds: float | None, as_json: bool
             status = attached.status()
         memory.flush()
         answer = _document(config, loop, status, memory, path, interrupted=asked.is_set())
+        answer["driven"] = {name: {"status": one.last.status, "doing": one.doing} for name, one in driven.items()}
     if as_json:
         console.print_json(answer)
     else:
         console.print_facts(console.answers(), config.memory or "memory", _facts(answer))
-    return console.INTERRUPTED if asked.is_set() else console.GOOD if answer["admitted"] else console.BAD
+    has_failed = bool(answer["failed"]) or any(one["status"] == "failed" for one in answer["driven"].values())
+    is_good = bool(answer["admitted"]) and not has_failed
+    return console.INTERRUPTED if asked.is_set() else console.GOOD if is_good else console.BAD
 
 
 class _Loop:
@@ -136,6 +139,7 @@ def _document(
         "ticks_by_health": {health.value: count for health, count in loop.health.items()},
         "sources": sources,
         "admitted": sum(tally.admitted for tally in status.tallies.values()),
+        "failed": dict(status.failed),
         "restarts": status.restarts,
         "map": map_figures(view),
         "objects": object_figures(view),
@@ -158,6 +162,10 @@ def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
         lost = {"dropped": told["dropped"], "without a pose": told["unposed"], "lost": told["lost"], **told["rejected"]}
         losses = "".join(f", {count} {what}" for what, count in lost.items() if count)
         yield name, f"{told['admitted']} of {told['sent']} admitted{losses}"
+    for name, why in answer["failed"].items():
+        yield "failed", f"{name}: {why}"
+    for name, one in answer["driven"].items():
+        yield "driven", f"{name}: {one['status']}, {one['doing']}"
     if answer["restarts"]:
         yield "taken over", f"{answer['restarts']} times by another thread"
     yield from map_facts(answer["map"])

@@ -72,7 +72,7 @@ class Status:
     failure: str
     """What ended one of them the last time."""
     failed: Mapping[str, str]
-    """The sources that have failed, and how."""
+    """The sources and detectors that have failed, and how."""
 
 
 class _Seen(NamedTuple):
@@ -250,7 +250,9 @@ class Attached:
                 ingest.start()
 
     def _failed(self) -> dict[str, str]:
-        return {reader.name: reader.trouble for reader in self._readers if reader.trouble}
+        failed = {reader.name: reader.trouble for reader in self._readers if reader.trouble}
+        looking = {f"detector {one.lookout.source}": one.trouble for one in self._onlookers if one.trouble}
+        return {**failed, **looking}
 
     # the end
 

@@ -18,6 +18,8 @@ class Onlooker:
     def __init__(self, lookout: Lookout, feed: Feed):
         self.lookout, self._feed = lookout, feed
         self.passed_over = 0
+        self.trouble = ""
+        """What the detector raised the last time; "" since it could look at a frame."""
         self._newest: RgbdFrame | None = None
         self._changed = threading.Condition()
         self._stopped = False
@@ -44,5 +46,6 @@ class Onlooker:
             if self._stopped or frame is None:
                 return
             found = self.lookout.look(frame)
+            self.trouble = "" if found is not None else self.lookout.failure
             if found is not None:
                 self._feed.put(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -38,6 +39,10 @@ class Reader:
             raise InputError(
                 f"the source {name!r} is {type(source).__name__}; it must be an iterable of inputs, or a callable "
                 f"that returns them."
+            )
+        if inspect.isgeneratorfunction(source):
+            raise InputError(
+                f"the source {name!r} is a function that returns a generator; give what it returns: call it once."
             )
         run = self._iterate if is_iterable else self._poll
         self.thread = threading.Thread(target=run, args=(source,), name=f"spatialmem-read-{name}", daemon=True)

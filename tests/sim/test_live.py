@@ -261,3 +261,26 @@ def test_nobody_drives_without_a_planner():
     assert robot.turn(known(sm.SpatialMemory().view())).status == "going"
     assert robot.state is not None
     assert np.isfinite(robot.state.X_WB).all()
+
+
+def test_a_robot_is_commanded_what_it_can_do_only(home):
+    with pytest.raises(sm.InputError, match="no target 'base_velocity'; it has base_velocity_B, joint"):
+        LiveRobot(home).command(base_velocity=(0.1, 0.0, 0.0))
+
+
+def test_what_ends_the_home_is_told_in_the_control_loop(home):
+    def broken(robot):
+        raise ZeroDivisionError("in somebody's function")
+
+    robot = LiveRobot(home, Forward(), each_tick=broken)
+    with sm.attach(memory_of(home), {"robot": robot}) as live, pytest.raises(RuntimeError, match="somebody's function"):
+        for _ in robot.turns(live):
+            pass
+
+
+def test_a_home_whose_time_is_over_says_so(home):
+    robot = LiveRobot(home, Forward(), speed=FAST, duration_max_s=0.5)
+    with sm.attach(memory_of(home), {"robot": robot}) as live:
+        for _ in robot.turns(live):
+            pass
+    assert robot.doing.startswith("time is over")

@@ -122,3 +122,10 @@ def test_what_cannot_be_asked_does_not_hold(table):
 def test_what_is_no_passage_is_refused(points_W, radius_m):
     with pytest.raises(sm.InputError):
         PassageFree(points_W=np.array(points_W), radius_m=radius_m)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize("object_id", ["teddy-7", True, 7.0])
+def test_a_thing_that_stays_is_told_by_its_id(object_id):
+    with pytest.raises(sm.InputError, match=r"object_id is .*; it is a number"):
+        StaysAt(object_id=object_id, p_W=np.zeros(3))

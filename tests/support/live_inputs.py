@@ -47,3 +47,9 @@ def of_another_world():
 def walking():
     """Give frames of a camera that goes ahead, 0.1 m each."""
     return (frame(i * S // 10, x_m=i / 100) for i in range(1, 60))
+
+
+def unplugged():
+    """Give one frame, then fail."""
+    yield frame(S)
+    raise OSError("unplugged")

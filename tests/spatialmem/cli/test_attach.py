@@ -49,6 +49,23 @@ def test_it_ends_after_so_many_seconds_and_says_what_was_rejected(spatialmem, wr
     assert "STALE" in answer.out
 
 
+def test_what_failed_is_told_at_the_end(spatialmem, written):
+    source = {"python": "live_inputs:unplugged", "call": True}
+    answer = spatialmem("attach", written(sources={"odd": source}), "--seconds", "1")
+    assert answer.code == 1
+    assert "odd: OSError: unplugged" in answer.out
+
+
+def test_whoever_is_driven_nowhere_fails(spatialmem, written):
+    pytest.importorskip("pybullet")
+    home = {"simulation": "flat", "planner": "go:giraffe", "robot": "differential", "speed": 5.0}
+    settings = {"graph": {"robot_radius_m": 0.27}}
+    answer = spatialmem("attach", written(sources={"home": home}, settings=settings), "--seconds", "20", "--json")
+    assert answer.code == 1
+    assert answer.json["driven"]["home"]["status"] == "failed"
+    assert "giraffe" in answer.json["driven"]["home"]["doing"]
+
+
 GOOD = {"walk": {"episode": "synthetic"}}
 
 

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from live_inputs import S, base_at, frame, state, unposed
+from live_inputs import S, base_at, frame, state, unplugged, unposed
 
 from spatialmem import ConfigError, InputError, RobotState, SpatialMemory
 from spatialmem.leases import Lease
@@ -274,3 +274,8 @@ def test_what_is_no_input_is_counted():
     with attach(SpatialMemory()) as attached:
         attached.put("text")
         until(lambda: attached.status().tallies["unnamed"].rejected == {"not_an_input": 1})
+
+
+def test_a_function_that_makes_a_generator_is_to_be_called():
+    with pytest.raises(InputError, match="the source 'walk' is a function that returns a generator"):
+        attach(SpatialMemory(), {"walk": unplugged})

@@ -55,3 +55,5 @@ def test_a_detector_that_raises_ends_nothing():
         until(lambda: memory.view().seq == 3)
         until(lambda: attached._onlookers[0].lookout.failed_count >= 1)
         assert "out of memory" in attached._onlookers[0].lookout.failure
+        until(lambda: "detector broken has failed: RuntimeError: out of memory" in attached.tick().reason)
+        assert attached.status().failed == {"detector broken": "RuntimeError: out of memory."}
