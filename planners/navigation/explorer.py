@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from planners.navigation.config import NavigationConfig
-from planners.navigation.kernels.compile import compile_declared
+from planners.navigation.kernels import warm_up
 from planners.navigation.looking import LookAbout, stand_at, yaw_of
 from planners.navigation.navigator import Navigator
 from planners.navigation.visible import FAR_M, LOOK_M2
@@ -48,7 +48,7 @@ class Explorer:
     ):
         """bounds_m: (low, high) [m], only what lies within. least_m2_per_m: where less floor is new for a metre of way,
         it is not worth it [m2/m]."""
-        compile_declared()
+        warm_up()
         self.config = config or NavigationConfig()
         self._hasty = dataclasses.replace(self.config, patience_s=min(self.config.patience_s, PATIENCE_S))
         self.bounds_m, self.least_m2_per_m = bounds_m, least_m2_per_m

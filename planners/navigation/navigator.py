@@ -12,7 +12,7 @@ from planners.navigation.aiming import Aiming
 from planners.navigation.config import NavigationConfig
 from planners.navigation.course import Course, Ground, course_over, ground_of, lay_course, place_aside
 from planners.navigation.goals import Aim, Purpose, check_goal
-from planners.navigation.kernels.compile import compile_declared
+from planners.navigation.kernels import warm_up
 from planners.navigation.open_way import OpenWay
 from planners.navigation.progress import Progress, Replan
 from planners.navigation.pursuit import Pose
@@ -85,7 +85,7 @@ class Navigator:
         no room to turn; else it stays as it is there. Raises InputError for what is no goal.
         """
         check_goal(goal)
-        compile_declared()
+        warm_up()
         self.goal, self.config = goal, config or NavigationConfig()
         self.replans: list[Replan] = []
         """Every new way after the first, the newest last."""

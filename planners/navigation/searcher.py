@@ -13,7 +13,7 @@ from jaxtyping import Float64
 from planners.navigation.config import NavigationConfig
 from planners.navigation.explorer import Explorer
 from planners.navigation.glimpses import Glimpses
-from planners.navigation.kernels.compile import compile_declared
+from planners.navigation.kernels import warm_up
 from planners.navigation.looking import LookAbout, stand_at, yaw_of
 from planners.navigation.navigator import Navigator
 from planners.navigation.progress import Progress
@@ -87,7 +87,7 @@ class Searcher:
         named = isinstance(sought, str) and bool(sought.strip())
         if not named and (isinstance(sought, bool) or not isinstance(sought, int)):
             raise InputError(f"what is sought is {sought!r}; a label, a name such as mug-3, or an id is needed.")
-        compile_declared()
+        warm_up()
         self.sought = sought.strip() if isinstance(sought, str) else sought
         self.metres_max = metres_max
         self.config = config or NavigationConfig()

@@ -1,5 +1,8 @@
 """What nobody has seen is seen, and a thing is found: by driving in a flat of boxes."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from driven_flat import FlatDrive
@@ -120,3 +123,13 @@ def test_what_is_no_name_is_refused(sought):
 def test_they_keep_what_every_planner_has_to_keep(make):
     drives = ("knowing nothing", "at first sight", "from anywhere", "out of time", "expired")
     assert len(check_planner(make, radius_m=0.3, drives=drives)) == len(drives)
+
+
+def test_no_tick_waits_for_a_compiler():
+    """Whoever is made has every kernel of navigation ready, those that only others use, too."""
+    code = (
+        "from planners.navigation import Explorer; Explorer(); "
+        "from planners.navigation.kernels import warm_up, compile as made; before = len(made._declared); warm_up(); "
+        "assert before == len(made._declared) >= 8 and all(kernel._ready for kernel in made._declared)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
