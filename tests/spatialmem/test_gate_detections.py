@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 from poisoned_detections import BOX, GOOD, ITEM_POISON, MASK, PART_POISON, S, given, item, random_item
-from poisoned_inputs import poisoned
+from poisoned_inputs import HostileArray, poisoned
 from recorded_inputs import Listed, differing, opened
 
 from spatialmem import (
@@ -274,12 +274,6 @@ class Hostile(metaclass=Unhashable):
 
 class HostileDetection(Detection):
     def __getattribute__(self, name):
-        raise RuntimeError
-
-
-class HostileArray(np.ndarray):
-    @property
-    def dtype(self):  # type: ignore[override]
         raise RuntimeError
 
 
