@@ -252,8 +252,8 @@ def _closed(
 ) -> Grasp | None:
     """Return the grasp that the hand has when its fingers close; None where it does not take the thing so."""
     points_G = (points_W - X_WG[:3, 3]) @ X_WG[:3, :3]
-    x, y, z = np.abs(points_G[:, 0]), points_G[:, 1], points_G[:, 2]
-    before = (x <= hand.finger_m[0] / 2 + NOISE_M) & (z >= -hand.palm_m) & (z <= hand.tip_m)
+    x, y, z = points_G.T
+    before = (np.abs(x) <= hand.finger_m[0] / 2 + NOISE_M) & (z >= -hand.palm_m) & (z <= hand.tip_m)
     if source == "rim":
         before &= np.abs(y) <= 0.02
     if before.sum() < 2 * POINTS_MIN:
@@ -268,10 +268,14 @@ def _closed(
         return None
     if abs(float(np.median(z[ends[0]])) - float(np.median(z[ends[1]]))) > OPPOSITE_M:
         return None
-    slope = max(_slope(y[end], z[end], side) for end, side in zip(_sides(before, off), (-1.0, 1.0), strict=True))
+    slope = max(
+        _slope(side * y[end], along[end])
+        for end, side in ((before & (off < 0.0), -1.0), (before & (off > 0.0), 1.0))
+        for along in (x, z)
+    )
     if slope > STEEP:
         return None
-    if _runs_into(x, np.abs(off), z, hand.open_m(source, width_m), hand):
+    if _runs_into(np.abs(x), np.abs(off), z, hand.open_m(source, width_m), hand):
         return None
     closed = X_WG.copy()
     closed[:3, 3] += middle * X_WG[:3, 1]
@@ -285,24 +289,18 @@ def _closed(
     )
 
 
-def _sides(before: np.ndarray, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return which points are on either side of the middle between the fingers."""
-    return before & (off < 0.0), before & (off > 0.0)
+def _slope(out: np.ndarray, along: np.ndarray) -> float:
+    """Return how much a side leans along a finger or across it, by its outermost points; 0 where too little is seen.
 
-
-def _slope(y: np.ndarray, z: np.ndarray, side: float) -> float:
-    """Return how much a side leans towards the tips or from them, by its outermost points; 0 where it is not seen deep.
-
-    Fingers slide off what leans more than friction holds (Nguyen 1988: both contacts within the cone of friction).
+    Fingers slide off what leans more than friction holds (Nguyen 1988: both contacts within the cone of friction): off
+    a ball's upper half, or off a round side that is not taken by its middle.
     """
-    row = np.floor(z / ROW_M).astype(int)
-    outer = [
-        (float(k) * ROW_M, float(np.quantile(side * y[row == k], 0.9))) for k in np.unique(row) if (row == k).sum() >= 3
-    ]
-    if len(outer) < 3:
+    row = np.floor(along / ROW_M).astype(int)
+    rows = [k for k in np.unique(row) if (row == k).sum() >= 3]
+    if len(rows) < 3:
         return 0.0
-    at, out = np.array(outer).T
-    return abs(float(np.polyfit(at, out, 1)[0]))
+    outermost = [np.quantile(out[row == k], 0.9) for k in rows]
+    return abs(float(np.polyfit(ROW_M * np.array(rows), outermost, 1)[0]))
 
 
 def _runs_into(x: np.ndarray, off: np.ndarray, z: np.ndarray, open_m: float, hand: Hand) -> bool:
