@@ -286,6 +286,8 @@ def _converted(settings: Any, kind: type[Settings], origin: str) -> Settings:
         problem, _, path = str(error).partition(" - at `")
         path = _named(path.rstrip("`").removeprefix("$").removeprefix("."), settings, kind)
         value = _value_at(settings, path)
+        if words := _words_at(kind, path):
+            problem += f"; allowed are {', '.join(map(str, words))}"
         raise ConfigError(f"{origin}: {path or 'it'} is {value!r}; {problem[0].lower()}{problem[1:]}.") from error
     for path, low, high in _ordered(config):
         if not low < high:
@@ -310,6 +312,17 @@ def _value_at(settings: Any, path: str) -> Any:
         if isinstance(settings, dict) and name in settings:
             settings = settings[name]
     return settings
+
+
+def _words_at(kind: type, path: str) -> tuple[Any, ...]:
+    """Return the words that a setting may be; none where it is no choice of words."""
+    info: Any = msgspec.inspect.type_info(kind)
+    for name in path.replace("[...]", "[]").split("."):
+        fields = {field.encode_name: field.type for field in getattr(info, "fields", ())}
+        info = fields.get(name.removesuffix("[]"))
+        if name.endswith("[]"):
+            info = getattr(info, "value_type", None)
+    return info.values if isinstance(info, msgspec.inspect.LiteralType) else ()
 
 
 def _ordered(config: Any) -> Iterator[tuple[str, float, float]]:

@@ -190,7 +190,9 @@ class Lease:
     """The premises of one plan. It is checked until one breaks, then it is over: plan anew, and take another."""
 
     def __init__(self, premises: Sequence[Premise]):
-        """Raises InputError for what is no premise."""
+        """Raises InputError for what is no sequence of premises."""
+        if not isinstance(premises, Sequence):
+            raise InputError(f"premises is a {type(premises).__name__}; it is a list of them: Lease([premise, ...]).")
         for premise in premises:
             if not isinstance(premise, Premise):
                 raise InputError(f"a premise has a method broken(view), {type(premise).__name__} has none.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -24,4 +25,6 @@ def attach(
     from spatialmem.config import load_settings
     from spatialmem.live.setup import AttachConfig
 
-    raise typer.Exit(attach_session(load_settings(config, AttachConfig), seconds=seconds, as_json=as_json))
+    settings = load_settings(config, AttachConfig)
+    sys.path.append(str(config.resolve().parent))  # one's own sources are mostly beside it
+    raise typer.Exit(attach_session(settings, seconds=seconds, as_json=as_json))

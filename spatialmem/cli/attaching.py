@@ -72,6 +72,8 @@ class _Loop:
         for one in driven:
             attached.follow(one)
         self.took_ms: list[float] = []
+        self.driving_ms: list[float] = []
+        """How long whoever is driven took for its turns."""
         self.missed = 0
         """Turns that began later than the next should have."""
         self.health = dict.fromkeys(Health, 0)
@@ -92,8 +94,10 @@ class _Loop:
             self.took_ms.append(1e3 * (time.perf_counter() - started_s))
             self.health[turn.health] += 1
             self.broken += [broken.why for _, broken in turn.broken]
+            asked_s = time.perf_counter()
             for one in self._driven:
                 one.turn(turn)
+            self.driving_ms.append(1e3 * (time.perf_counter() - asked_s))
             number += 1
             yield turn
             if self._attached.has_ended:
@@ -125,7 +129,7 @@ def _line(turn: Tick, status: Status, memory: SpatialMemory, path: Path | None, 
 def _document(
     config: AttachConfig, loop: _Loop, status: Status, memory: SpatialMemory, path: Path | None, *, interrupted: bool
 ) -> dict[str, Any]:
-    view, took = memory.view(), np.array(loop.took_ms or [0.0])
+    view = memory.view()
     sources = {
         name: {**asdict(tally), "rejected": dict(sorted(tally.rejected.items())), "acknowledged": tally.acknowledged}
         for name, tally in status.tallies.items()
@@ -134,7 +138,8 @@ def _document(
         "memory": config.memory,
         "ticks": len(loop.took_ms),
         "ticks_missed": loop.missed,
-        "tick_ms": {f"p{share:g}": round(float(np.quantile(took, share / 100)), 3) for share in (50, 99, 99.9)},
+        "tick_ms": _shares(loop.took_ms),
+        "driving_ms": _shares(loop.driving_ms),
         "broken": loop.broken,
         "ticks_by_health": {health.value: count for health, count in loop.health.items()},
         "sources": sources,
@@ -152,9 +157,12 @@ def _document(
     }
 
 
+def _shares(took_ms: Sequence[float]) -> dict[str, float]:
+    return {f"p{share:g}": round(float(np.quantile(took_ms or [0.0], share / 100)), 3) for share in (50, 99, 99.9)}
+
+
 def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    times = ", ".join(f"{name} {ms:.2f} ms" for name, ms in answer["tick_ms"].items())
-    yield "ticks", f"{answer['ticks']}, {answer['ticks_missed']} missed; {times}"
+    yield "ticks", f"{answer['ticks']}, {answer['ticks_missed']} missed; {_times(answer['tick_ms'])}"
     yield "health", ", ".join(f"{name} {count}" for name, count in answer["ticks_by_health"].items() if count)
     for why in answer["broken"]:
         yield "broken", why
@@ -165,7 +173,7 @@ def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, why in answer["failed"].items():
         yield "failed", f"{name}: {why}"
     for name, one in answer["driven"].items():
-        yield "driven", f"{name}: {one['status']}, {one['doing']}"
+        yield "driven", f"{name}: {one['status']}, {one['doing']}; its turns {_times(answer['driving_ms'])}"
     if answer["restarts"]:
         yield "taken over", f"{answer['restarts']} times by another thread"
     yield from map_facts(answer["map"])
@@ -175,3 +183,7 @@ def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if answer["file_bytes"] is not None:
         yield "file", shown_bytes(answer["file_bytes"])
     yield "state", answer["state_hash"]
+
+
+def _times(shares_ms: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {ms:.2f} ms" for name, ms in shares_ms.items())

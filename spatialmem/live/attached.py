@@ -298,6 +298,9 @@ def attach(
     describes what it finds. clock: for spans, else the computer's that nobody sets.
     Compiles what is not compiled yet first. Raises InputError for what is no source, ConfigError.
     """
+    for what, given in (("sources", sources), ("detectors", detectors)):
+        if given is not None and not isinstance(given, Mapping):
+            raise InputError(f"{what} is a {type(given).__name__}; each has a name: {{'camera': ...}}.")
     config = checked(LiveConfig() if config is None else config, LiveConfig)
     warm_up()
     attached = Attached(memory, config, clock or MonotonicClock())

@@ -105,8 +105,14 @@ def _settings(world: str) -> Config:
 
 
 def _made(make: Callable[[], Any]) -> Any:
+    """Make a source that was made, and closed, before."""
     pace = Pace()
-    source = make()
+    try:
+        source = make()
+    except Exception as error:  # whatever a foreign source does
+        raise AssertionError(
+            f"opened again, it raises {type(error).__name__}: {error}; what it holds must be closed where it ends"
+        ) from error
     took_s = pace.elapsed_s
     assert took_s <= START_S, (
         f"it took {took_s:.1f} s to make, {START_S:g} s are allowed; connect while it is read, in a thread of its own"

@@ -56,6 +56,14 @@ def test_what_failed_is_told_at_the_end(spatialmem, written):
     assert "odd: OSError: unplugged" in answer.out
 
 
+def test_a_source_of_ones_own_stands_beside_its_settings(spatialmem, written):
+    path = written(sources={"own": {"python": "beside_the_settings:walk", "call": True}})
+    lines = "import spatialmem as sm", "def walk():", "    return sm.open_episode('synthetic')"
+    path.with_name("beside_the_settings.py").write_text("\n".join(lines))
+    answer = spatialmem("attach", path, "--seconds", "1")
+    assert answer.code == 0, answer.err
+
+
 def test_whoever_is_driven_nowhere_fails(spatialmem, written):
     pytest.importorskip("pybullet")
     home = {"simulation": "flat", "planner": "go:giraffe", "robot": "differential", "speed": 5.0}
@@ -63,6 +71,7 @@ def test_whoever_is_driven_nowhere_fails(spatialmem, written):
     answer = spatialmem("attach", written(sources={"home": home}, settings=settings), "--seconds", "20", "--json")
     assert answer.code == 1
     assert answer.json["driven"]["home"]["status"] == "failed"
+    assert answer.json["driving_ms"]["p50"] > 0.0
     assert "giraffe" in answer.json["driven"]["home"]["doing"]
 
 

@@ -261,8 +261,14 @@ def test_bad_arguments_are_refused():
         attach(SpatialMemory(), {"camera": 5})  # pyright: ignore[reportArgumentType]
     with pytest.raises(ConfigError, match="queue_max"):
         attach(SpatialMemory(), config=LiveConfig(queue_max=0))
+    with pytest.raises(InputError, match="sources is a list; each has a name"):
+        attach(SpatialMemory(), [unplugged])  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="detectors is a list; each has a name"):
+        attach(SpatialMemory(), detectors=[unplugged])  # pyright: ignore[reportArgumentType]
     with pytest.raises(InputError, match="a method broken"):
         Lease([5])  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="premises is a int; it is a list of them"):
+        Lease(5)  # pyright: ignore[reportArgumentType]
     with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="object has no attribute lease"):
         attached.follow(object())  # pyright: ignore[reportArgumentType]
     with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="a Lease is needed, this is a list"):

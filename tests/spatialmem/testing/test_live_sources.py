@@ -78,7 +78,7 @@ def test_ros_2_passes(monkeypatch):
 
 def blocking():
     yield frame(S)
-    threading.Event().wait(3.0)
+    threading.Event().wait(6.0)
     yield frame(2 * S)
 
 
@@ -138,6 +138,18 @@ class Silent(Camera):
         return super().__call__() if self.plugged else time.sleep(0.01)
 
 
+class OpensOnce(Camera):
+    """Holds its device for ever."""
+
+    opened = 0
+
+    def __init__(self):
+        super().__init__()
+        OpensOnce.opened += 1
+        if OpensOnce.opened > 1:
+            raise OSError("the device is busy")
+
+
 def once(number, x):
     return x if number == 1 else None
 
@@ -159,6 +171,7 @@ BROKEN = {
     "jumps": (lambda: Camera(lambda n, x: frame(n * S // 50, x_m=50.0 * (n % 2))), "teleport"),
     "gives no depth": (lambda: Camera(lambda n, x: frame(n * S // 50, depth_mm=0)), "depth_all_invalid"),
     "gives no pose": (lambda: Camera(lambda n, x: unposed(x.stamp_ns)), "no UnposedFrame of .* found a pose"),
+    "opens once": (OpensOnce, "opened again, it raises OSError: the device is busy"),
     "leaves a thread": (LeavesAThread, "threads are left behind: grabber"),
     "leaves a descriptor": (LeavesADescriptor, "descriptors are left behind, of pipe"),
 }

@@ -54,6 +54,7 @@ def test_what_is_wrong_is_named():
     assert "detections.yolo need a camera" in refused(points={"l": "/l"}, detections={"yolo": {"topic": "/y"}})
     assert "two sources have the name 'base'" in refused(points={"base": "/l"})
     assert "two sources have the topic '/l'" in refused(points={"a": "/l", "b": "/l"})
+    assert "allowed are 2d, 3d" in refused(depth="/a", detections={"yolo": {"topic": "/y", "kind": "4d"}})
     with pytest.raises(ConfigError, match="beside ros2"):
         ros2_config({"ros2": {"depth": "/a"}, "speed": 1})
 
