@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from sim.poses import wrapped
+from sim.poses import wrapped, yaw_of
 from sim.worlds import FloorGrid, RouteFinder, Truth
 from spatialmem import RobotState
 
@@ -117,7 +117,7 @@ class TourDriver:
         """Return the base velocity for the next tick (m/s forward, m/s left, rad/s); None when the tour is over."""
         if self.number >= len(self.stops):
             return None
-        yaw_rad = math.atan2(state.X_WB[1, 0], state.X_WB[0, 0])
+        yaw_rad = yaw_of(state.X_WB)
         p_m = state.X_WB[:2, 3]
         if self._turned_rad is not None:
             return self._look_around(state.stamp_ns, p_m, yaw_rad)

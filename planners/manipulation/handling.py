@@ -19,6 +19,7 @@ from planners.manipulation.stroke import Stroke
 from planners.manipulation.ways import Ways
 from planners.manipulation.workspace import Workspace
 from planners.navigation import NavigationConfig, Navigator
+from planners.navigation.pursuit import pose_of
 from spatialmem import (
     Action,
     Command,
@@ -268,8 +269,8 @@ class Handling:
 
 def _off(state: RobotState, end: tuple[float, float, float]) -> tuple[float, float]:
     """Return how far a base is from a pose [m], and turned from it [rad]."""
-    yaw_rad = math.atan2(state.X_WB[1, 0], state.X_WB[0, 0])
-    return math.dist(state.X_WB[:2, 3].tolist(), end[:2]), abs(math.remainder(yaw_rad - end[2], math.tau))
+    x, y, yaw_rad = pose_of(state)
+    return math.dist((x, y), end[:2]), abs(math.remainder(yaw_rad - end[2], math.tau))
 
 
 def _still(

@@ -14,6 +14,7 @@ from planners.manipulation.limb import Limb
 from planners.manipulation.standing import Footing, Wanted, footings
 from planners.manipulation.swing import Swing, Turning, far_swung_rad, free_until_rad, swings, turning
 from planners.navigation import NavigationConfig
+from planners.navigation.pursuit import pose_of
 from spatialmem import Command, InputError, ObjectState, RobotState, State, Unknown, View
 
 __all__ = ["Hinge"]
@@ -212,8 +213,8 @@ class Hinge(Handling):
         X_WF = self._X_WF
         is_gripped = self.verb == "open"
         width_m = self.limb.hand.width_max_m if is_gripped else 0.0
-        here = Footing(p_m=(float(state.X_WB[0, 3]), float(state.X_WB[1, 3])), yaw_rad=_yaw(state.X_WB), score=0.0,
-                       length_m=0.0)  # fmt: skip
+        x, y, yaw_rad = pose_of(state)
+        here = Footing(p_m=(x, y), yaw_rad=yaw_rad, score=0.0, length_m=0.0)
         self._turning = None
         until_rad = self._until_rad(here)
         if abs(until_rad - self.leaf.angle_rad) > GAIN_RAD:
@@ -318,10 +319,6 @@ def _X_WB(footing: Footing, z_m: float) -> Float64[np.ndarray, "4 4"]:
     c, s = math.cos(footing.yaw_rad), math.sin(footing.yaw_rad)
     X_WB[:2, :2], X_WB[:3, 3] = [[c, -s], [s, c]], (*footing.p_m, z_m)
     return X_WB
-
-
-def _yaw(X_WB: Float64[np.ndarray, "4 4"]) -> float:
-    return math.atan2(X_WB[1, 0], X_WB[0, 0])
 
 
 def _board(leaf: Leaf, X_WF: Float64[np.ndarray, "4 4"]) -> Thing:

@@ -11,8 +11,9 @@ from jaxtyping import Float64
 
 from planners.navigation.config import NavigationConfig
 from planners.navigation.kernels import warm_up
-from planners.navigation.looking import LookAbout, stand_at, yaw_of
+from planners.navigation.looking import LookAbout, stand_at
 from planners.navigation.navigator import Navigator
+from planners.navigation.pursuit import pose_of
 from planners.navigation.visible import FAR_M, LOOK_M2
 from planners.navigation.worth import EDGE_M2, LEAST_M2_PER_M, Been, behind_m2, edge_spot, gain_m2, next_stand
 from spatialmem import Command, ExploreSpot, Lease, RgbdFrame, RobotState, View, ViewExpired
@@ -184,8 +185,7 @@ class Explorer:
 
     def _rests(self, state: RobotState) -> bool:
         """Return whether the robot has been in one place for too long to get anywhere."""
-        x, y = state.X_WB[:2, 3].tolist()
-        pose = x, y, yaw_of(state)
+        pose = pose_of(state)
         if self._rested is None or any(
             abs(math.remainder(a - b, math.tau) if i == 2 else a - b) > REST[i]
             for i, (a, b) in enumerate(zip(pose, self._rested[1], strict=True))

@@ -9,10 +9,11 @@ from jaxtyping import Bool, Float64
 
 from planners.navigation.config import NavigationConfig
 from planners.navigation.navigator import Navigator
+from planners.navigation.pursuit import pose_of
 from planners.navigation.visible import ANGLES_RAD, BEARINGS, FAR_M, Vain, in_view, unseen_m2, worth_turning
 from spatialmem import Command, RgbdFrame, RobotState, Stand, View
 
-__all__ = ["LookAbout", "stand_at", "wrapped", "yaw_of"]
+__all__ = ["LookAbout", "stand_at", "wrapped"]
 
 LOOKED_S = 0.4
 """What was in view for so long was looked at: two frames of a camera at 5 Hz."""
@@ -57,7 +58,7 @@ class LookAbout:
 
     def step(self, view: View, state: RobotState) -> Command | None:
         """Return the command for the next tick; None where nothing is left to look at, or the robot cannot turn."""
-        yaw_rad = yaw_of(state)
+        yaw_rad = pose_of(state)[2]
         if self._began_ns is None:
             self._began_ns = self._stamp_ns = state.stamp_ns
         self._looked_s[in_view(yaw_rad, self._config)] += (state.stamp_ns - self._stamp_ns) * 1e-9
@@ -117,11 +118,6 @@ def stand_at(p_W: Float64[np.ndarray, "3"], yaw_rad: float) -> Stand:
     p_W = np.array(p_W, np.float64)
     p_W.setflags(write=False)
     return Stand(p_W=p_W, yaw_rad=wrapped(yaw_rad), distance_m=0.0, clearance_m=0.0, route_m=0.0, place_id=0)
-
-
-def yaw_of(state: RobotState) -> float:
-    """Return the direction that the robot faces, in W [rad]."""
-    return math.atan2(float(state.X_WB[1, 0]), float(state.X_WB[0, 0]))
 
 
 def wrapped(angle_rad: float) -> float:

@@ -15,7 +15,7 @@ from planners.navigation.goals import Aim, Purpose, check_goal
 from planners.navigation.kernels import warm_up
 from planners.navigation.open_way import OpenWay
 from planners.navigation.progress import Progress, Replan
-from planners.navigation.pursuit import Pose
+from planners.navigation.pursuit import Pose, pose_of
 from planners.navigation.steering import Steering
 from planners.navigation.surroundings import Sightings
 from spatialmem import (
@@ -139,7 +139,7 @@ class Navigator:
         tick_s = TICK_S if self._stamp_ns is None else min(max((state.stamp_ns - self._stamp_ns) / 1e9, 0.0), 0.5)
         self._stamp_ns = state.stamp_ns
         self._height_m = float(state.X_WB[2, 3])
-        pose = float(state.X_WB[0, 3]), float(state.X_WB[1, 3]), math.atan2(state.X_WB[1, 0], state.X_WB[0, 0])
+        pose = pose_of(state)
         try:
             return self._step(view, state, pose, tick_s)
         except ViewExpired:

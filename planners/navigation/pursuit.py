@@ -18,8 +18,9 @@ from jaxtyping import Float32, Float64
 from planners.navigation.config import MARGIN_M, NavigationConfig
 from planners.navigation.course import Course
 from planners.navigation.kernels.arcs import roll_out
+from spatialmem import RobotState
 
-__all__ = ["HELD_M", "Pose", "Pursuit", "Space", "outline_of"]
+__all__ = ["HELD_M", "Pose", "Pursuit", "Space", "outline_of", "pose_of"]
 
 Pose = tuple[float, float, float]
 """x [m], y [m], yaw [rad] of B in W."""
@@ -53,6 +54,11 @@ class Space:
     distance_m: Float32[np.ndarray, "h w"]
     origin_m: Float64[np.ndarray, "2"]
     cell_m: float
+
+
+def pose_of(state: RobotState) -> Pose:
+    """Return the pose of a robot's base over the floor."""
+    return float(state.X_WB[0, 3]), float(state.X_WB[1, 3]), math.atan2(state.X_WB[1, 0], state.X_WB[0, 0])
 
 
 def outline_of(footprint_m: tuple[float, float], every_m: float = 0.035) -> Float64[np.ndarray, "n 2"]:

@@ -14,9 +14,10 @@ from planners.navigation.config import NavigationConfig
 from planners.navigation.explorer import Explorer
 from planners.navigation.glimpses import Glimpses
 from planners.navigation.kernels import warm_up
-from planners.navigation.looking import LookAbout, stand_at, yaw_of
+from planners.navigation.looking import LookAbout, stand_at
 from planners.navigation.navigator import Navigator
 from planners.navigation.progress import Progress
+from planners.navigation.pursuit import pose_of
 from planners.navigation.sweep import Sweep
 from planners.navigation.visible import Vain
 from spatialmem import (
@@ -189,7 +190,7 @@ class Searcher:
     def _face(self, view: View, state: RobotState, one: ObjectState) -> Command:
         """Turn to what was just seen; it is found once it is seen from there."""
         dx, dy = (one.center_W[:2] - state.X_WB[:2, 3]).tolist()
-        away_rad = math.remainder(math.atan2(dy, dx) - yaw_of(state), math.tau)
+        away_rad = math.remainder(math.atan2(dy, dx) - pose_of(state)[2], math.tau)
         is_faced = abs(away_rad) <= self.config.camera_fov_rad * FACED_SHARE
         if self._turn is None:
             stand = stand_at(state.X_WB[:3, 3], math.atan2(dy, dx))
@@ -320,8 +321,7 @@ class Searcher:
         assert self._drive is not None
         assert self.step_now is not None
         command = self._drive.step(view, state)
-        x, y = state.X_WB[:2, 3].tolist()
-        if not command.is_over and not self._rest.is_to_and_fro(state.stamp_ns, (x, y, yaw_of(state))):
+        if not command.is_over and not self._rest.is_to_and_fro(state.stamp_ns, pose_of(state)):
             reason = f"looking for {self.sought}: {self.step_now.why}; {command.reason}"
             return Command(base_velocity_B=command.base_velocity_B, status=command.status, reason=reason)
         self._looked_at.append(self.step_now.look_at_W)

@@ -8,9 +8,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from planners.navigation.config import NavigationConfig
-from planners.navigation.looking import stand_at, yaw_of
+from planners.navigation.looking import stand_at
 from planners.navigation.navigator import Navigator
 from planners.navigation.progress import Progress
+from planners.navigation.pursuit import pose_of
 from spatialmem import Command, Place, RgbdFrame, RobotState, View
 
 __all__ = ["Sweep"]
@@ -64,14 +65,14 @@ class Sweep:
         if any(np.hypot(*(at_m - one)) <= LOOKED_M for one in self._looked_m):
             return Command(base_velocity_B=STILL, reason=command.reason)
         self._looked_m.append(at_m)
-        self._turned_rad, self._yaw_rad = 0.0, yaw_of(state)
+        self._turned_rad, self._yaw_rad = 0.0, pose_of(state)[2]
         return Command(base_velocity_B=STILL, reason="looking all round")
 
     def _look_round(self, view: View, state: RobotState) -> Command | None:
         """Turn once all round, or as far as there is room."""
         assert self._turned_rad is not None
-        self._turned_rad += math.remainder(yaw_of(state) - self._yaw_rad, math.tau)
-        self._yaw_rad = yaw_of(state)
+        self._turned_rad += math.remainder(pose_of(state)[2] - self._yaw_rad, math.tau)
+        self._yaw_rad = pose_of(state)[2]
         if self._turned_rad >= math.tau - self._config.camera_fov_rad:
             self._turned_rad = self._turn = None
             return None
@@ -89,8 +90,7 @@ class Sweep:
 
     def _rests(self, state: RobotState) -> bool:
         """Return whether it has stayed where it is for too long to get on."""
-        x, y = state.X_WB[:2, 3].tolist()
-        rests = self._progress.is_to_and_fro(state.stamp_ns, (x, y, yaw_of(state)))
+        rests = self._progress.is_to_and_fro(state.stamp_ns, pose_of(state))
         if rests:
             self._progress.start_again()
         return rests
