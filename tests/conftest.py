@@ -1,4 +1,4 @@
-"""Shapes and types of annotated functions are checked while the tests run, and only then.
+"""Shapes and types of annotated functions are checked while the tests run, and only then: see `shapes`.
 
 The kernels are left out: Numba compiles them as they are, for the types that they declare. No property fails for being
 slow: what else the machine does is not known. Where CI is set, they are tried on the same examples every time.
@@ -12,6 +12,7 @@ import pytest
 from examples import choose
 from hypothesis import HealthCheck, settings
 from jaxtyping import config, install_import_hook
+from shapes import check_again
 
 settings.register_profile(
     "spatialmem", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
@@ -27,11 +28,16 @@ def _rooms(package: str) -> list[str]:
 
 PACKAGES = "spatialmem", "planners.navigation", "planners.manipulation"
 CHECKED = [*(room for package in PACKAGES for room in _rooms(package)), "planners.tasks", "perception", "sim"]
-install_import_hook(CHECKED, "beartype.beartype")
+install_import_hook(CHECKED, "shapes.checked")
 
 
 def pytest_configure(config):
     choose(config.option.markexpr)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    check_again()
 
 
 @pytest.fixture
