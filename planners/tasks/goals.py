@@ -87,7 +87,7 @@ class Fetch:
         if self.to is None:
             return
         if isinstance(self.to, (tuple, list)):
-            object.__setattr__(self, "to", _point(self.to))
+            object.__setattr__(self, "to", _point(self.to, "Fetch: to", "x, y"))
         else:
             _check_thing(self.to, "Fetch: to", ", a point (x, y) [m], a room, or None")
 
@@ -99,9 +99,15 @@ class Put:
     what: Thing
     target: str | int | Again | Before
     relation: Literal["on", "in"] = "on"
+    at: tuple[float, float, float] | None = None
+    """Where its middle is to be, (x, y, z) in W [m]; None: wherever there is room."""
 
     def __post_init__(self) -> None:
         _check_thing(self.what, "Put: what")
+        if self.at is not None:
+            object.__setattr__(self, "at", _point(self.at, "Put: at", "x, y, z"))
+            if isinstance(self.target, Before):
+                raise InputError("Put: at is where it is to be, and so is Before(); give one of them.")
         if not isinstance(self.target, Before):
             _check_thing(self.target, "Put: target", ", or Before()")
         if self.relation not in ("on", "in"):
@@ -152,7 +158,8 @@ def shown(goal: Goal) -> str:
     what = _words(goal.what)
     if isinstance(goal, Put):
         back = "back to where it was" if isinstance(goal.target, Before) else ""
-        return f"put {what} {back or f'{goal.relation} {_words(goal.target)}'}"
+        at = f" at {_words(goal.at)}" if goal.at else ""
+        return f"put {what} {back or f'{goal.relation} {_words(goal.target)}'}{at}"
     if isinstance(goal, Fetch):
         return f"fetch {what}" if goal.to is None else f"fetch {what} to {_words(goal.to)}"
     return f"{type(goal).__name__.lower()} {what}"
@@ -163,7 +170,7 @@ def _words(what: object) -> str:
         which = f"the {what.label} meant" if what.label else "the one meant"
         return f"{which} before" if what.back == 1 else f"{which} {what.back} before"
     if isinstance(what, tuple):
-        return f"({what[0]:.2f}, {what[1]:.2f}) m"
+        return f"({', '.join(f'{one:.2f}' for one in what)}) m"
     return f"object {what}" if isinstance(what, int) else str(what)
 
 
@@ -179,8 +186,11 @@ def _check_thing(what: object, name: str, besides: str = "") -> None:
     )
 
 
-def _point(point: Sequence[object]) -> tuple[float, float]:
-    numbers = [one for one in point if isinstance(one, (int, float)) and not isinstance(one, bool)]
-    if len(point) != 2 or len(numbers) != 2 or not all(math.isfinite(one) for one in numbers):
-        raise InputError(f"Fetch: to is {point!r}; a point is two finite numbers (x, y) in W [m].")
-    return float(numbers[0]), float(numbers[1])
+def _point(point: object, name: str, axes: str) -> tuple[float, ...]:
+    """Return a point, checked. axes: what its numbers are: "x, y"."""
+    given = point if isinstance(point, (tuple, list)) else ()
+    numbers = [float(one) for one in given if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    count, words = (2, "two") if axes == "x, y" else (3, "three")
+    if not len(given) == len(numbers) == count or not all(math.isfinite(one) for one in numbers):
+        raise InputError(f"{name} is {point!r}; a point is {words} finite numbers ({axes}) in W [m].")
+    return tuple(numbers)

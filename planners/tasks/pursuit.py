@@ -87,7 +87,7 @@ class Pursuit:
             if isinstance(target, Unknown):
                 return target.reason
             self._target, self._target_id = target, target.ids[0] if target.label is None else None
-            return ""
+            return "" if self.goal.at is None else self._begin_at(view, self.goal)
         thing_id = self._best(view, self._thing, self.thing_id)
         if thing_id == SOUGHT:
             return "nothing is known of it, so neither is where it was"
@@ -95,6 +95,15 @@ class Pursuit:
         if isinstance(home, Unknown):
             return home.reason
         self.thing_id, self._home, self._target_id = thing_id, home, home.carrier_id
+        return ""
+
+    def _begin_at(self, view: View, goal: Put) -> str:
+        """Settle where it is to be put: on or in what is meant that is known now."""
+        target_id = self._best(view, self._target, self._target_id)
+        if target_id == SOUGHT:
+            return f"no {self._target.label if self._target else 'target'} is known to put it {goal.relation}"
+        assert goal.at is not None
+        self._home, self._target_id = Home(relation=goal.relation, carrier_id=target_id, p_W=goal.at), target_id
         return ""
 
     def _best(self, view: View, choice: Choice | None, bound_id: int | None) -> int:

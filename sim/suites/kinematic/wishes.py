@@ -81,7 +81,7 @@ def true_goal(wish: Wish, view: View, world: World) -> Goal:
         return tasks.Find(thing)
     if wish.kind == "fetch":
         return tasks.Fetch(thing, wish.at_m)
-    return tasks.Put(thing, piece, "in" if wish.kind == "store" else "on")
+    return tasks.Put(thing, piece, "in" if wish.kind == "store" else "on", wish.p_W if wish.kind == "back" else None)
 
 
 def _known(name: str, view: View, world: World) -> str | int:

@@ -175,6 +175,18 @@ def test_what_lies_elsewhere_on_the_same_table_is_put_back(table):
     assert str(pursuit.next(table.memory.view())) == "find mug"  # it is so by now, and is looked at
 
 
+def test_it_is_put_where_on_a_table_it_is_wanted(table):
+    view = table.memory.view()
+    there = Pursuit(Put("mug", 4, at=(1.45, 0.0, 0.76)), Meant(), SymbolicPlanner(), TaskConfig())
+    assert there.begin(view, (0.0, 0.0)) == ""
+    assert str(there.next(view)) == "find mug"  # it is there already, and is looked at
+    aside = Pursuit(Put("mug", 4, at=(1.45, 0.5, 0.76)), Meant(), SymbolicPlanner(), TaskConfig())
+    assert aside.begin(view, (0.0, 0.0)) == ""
+    assert str(aside.next(view)) == "pick 1"
+    nowhere = Pursuit(Put("mug", "sofa", at=(1.0, 0.0, 0.5)), Meant(), SymbolicPlanner(), TaskConfig())
+    assert nowhere.begin(view, (0.0, 0.0)) == "no sofa is known to put it on"
+
+
 def test_what_was_never_moved_has_no_place_to_go_back_to(table):
     home = home_of(table.memory.view(), 2)
     assert isinstance(home, sm.Unknown)

@@ -8,17 +8,18 @@ from homes import two_rooms
 
 pytest.importorskip("unified_planning")
 
+from planners.tasks import Put
 from sim.sensors import camera_of
 from sim.suites.kinematic.camera import kinematic_setup
 from sim.suites.kinematic.choosing import Chooser, chain_m, fulfil
 from sim.suites.kinematic.trials import TaskTrial
 from sim.suites.kinematic.visits import Task, Visit
-from sim.suites.kinematic.wishes import Wish, holds
+from sim.suites.kinematic.wishes import Wish, holds, true_goal
 from sim.suites.recording import replayed
 from sim.suites.sight import Spot
 from sim.worlds import World
 from sim.worlds.built.resting import supports_of
-from spatialmem import InputError
+from spatialmem import InputError, SpatialMemory
 
 SETUP = kinematic_setup()
 START = Spot(4.8, 3.3, -0.6)
@@ -66,6 +67,13 @@ def test_what_was_put_behind_a_door_is_got_out_again(chooser):
         row = trial.run(number)
         assert row["success"], row
     assert row["metres"] < 3 * sum(again.legs_m)  # straight to the fridge, and back to close it
+
+
+def test_who_is_told_the_truth_is_told_where_a_thing_goes_back_to(chooser):
+    """Elsewhere on the same piece is not back: whoever knows all must not fail for not being told."""
+    wish = Wish(kind="back", thing="mug-1", piece="table-1", p_W=(1.0, 2.0, 0.8))
+    goal = true_goal(wish, SpatialMemory().view(), chooser.world)
+    assert goal == Put("mug", "table", at=(1.0, 2.0, 0.8))
 
 
 def test_without_a_memory_an_episode_begins_with_an_empty_one_and_is_recorded_too(chooser, tmp_path):
