@@ -73,8 +73,7 @@ class LiveRobot:
 
         Raises InputError for a speed that is none.
         """
-        if not 0.01 <= speed <= 100.0:
-            raise InputError(f"speed is {speed:g}; it must be 0.01 to 100.")
+        _check_rate("speed", speed, 0.01, 100.0)
         self.simulation, self.planner = simulation, planner
         self.last = Command()
         """What the planner said last."""
@@ -195,17 +194,22 @@ class LiveRobot:
         """Drive: yield tick after tick of a memory that this is attached to, each when the robot has had its turn,
         until it is over. Every tick asks the lease of what the planner does by then.
 
-        Raises RuntimeError where the home's thread has failed, such as in `each_tick`.
+        Raises InputError for a rate that is none, RuntimeError where the home's thread has failed, such as in
+        `each_tick`.
         """
+        _check_rate("tick_hz", tick_hz, 0.1, 1000.0)
         attached.follow(self)
         pace, turn_s = Pace(), 0.0
-        while not self.is_over:
-            tick = attached.tick()
-            self.turn(tick)
-            yield tick
-            turn_s += 1.0 / tick_hz
-            if pace.wait(turn_s) > LATE_S:
-                pace, turn_s = Pace(), 0.0
+        try:
+            while not self.is_over:
+                tick = attached.tick()
+                self.turn(tick)
+                yield tick
+                turn_s += 1.0 / tick_hz
+                if pace.wait(turn_s) > LATE_S:
+                    pace, turn_s = Pace(), 0.0
+        finally:
+            attached.unfollow(self)
         if self.failure is not None:
             raise RuntimeError(f"the home has {self.doing}") from self.failure
 
@@ -215,6 +219,11 @@ class LiveRobot:
         behind_ns = known.stamp_ns + HOUR_NS - self.simulation.clock.now_ns() if known.seq else 0
         if behind_ns > 0:
             self.simulation.skip(behind_ns)
+
+
+def _check_rate(name: str, rate: object, low: float, high: float) -> None:
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not low <= rate <= high:
+        raise InputError(f"{name} is {rate!r}; it must be {low:g} to {high:g}.")
 
 
 class SimulationSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

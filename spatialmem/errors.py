@@ -154,6 +154,17 @@ class MapFull(SpatialMemError):
         )
 
 
+def told(error: BaseException) -> str:
+    """Return what an error of somebody else's says, on one line, with its type before it; errors of spatialmem say all
+    by themselves."""
+    name = type(error).__name__
+    try:
+        said = " ".join(str(error).split()).rstrip(".")
+    except Exception:  # its own text raises
+        return name
+    return ": ".join(filter(None, ("" if isinstance(error, SpatialMemError) and said else name, said)))
+
+
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the closest allowed name, or an empty string."""
     close = difflib.get_close_matches(name, list(allowed), n=1)

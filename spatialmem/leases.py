@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
-from spatialmem.errors import InputError, ViewExpired
+from spatialmem.errors import InputError, ViewExpired, told
 from spatialmem.types import ObjectState, State, Unknown
 
 if TYPE_CHECKING:
@@ -128,11 +129,16 @@ class PassageFree:
     radius_m: float
 
     def __post_init__(self) -> None:
-        points = np.asarray(self.points_W, float)
+        try:
+            points = np.asarray(self.points_W, float)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"points_W is {self.points_W!r:.80}; corners of a way are (n, 2) or (n, 3) [m]."
+            ) from error
         if points.ndim != 2 or not len(points) or points.shape[1] not in (2, 3) or not np.isfinite(points).all():
             raise InputError(f"points_W has the shape {points.shape}; corners of a way are (n, 2) or (n, 3) [m].")
-        if not 0.0 < self.radius_m <= 10.0:
-            raise InputError(f"radius_m is {self.radius_m}; it must be a length of up to 10 m.")
+        if not isinstance(self.radius_m, (int, float)) or not 0.0 < self.radius_m <= 10.0:
+            raise InputError(f"radius_m is {self.radius_m!r}; it must be a length of up to 10 m.")
         object.__setattr__(self, "points_W", points)
 
     def broken(self, view: View) -> str:
@@ -179,11 +185,20 @@ class Broken:
 def _why(premise: Premise, view: View) -> str:
     """Return why a premise does not hold; one that cannot be asked does not, and a control loop goes on."""
     try:
-        return premise.broken(view)
+        why = premise.broken(view)
     except ViewExpired:
         raise
     except Exception as error:  # whatever somebody else's premise does
-        return f"it cannot be asked: {type(error).__name__}: {error}"
+        return f"it cannot be asked: {told(error)}"
+    return why if isinstance(why, str) else f"it answers with a {type(why).__name__}; a sentence or '' is needed"
+
+
+def _news(premise: Premise) -> object:
+    """Return a number that changes with what a premise goes by besides the view; what cannot tell is always asked."""
+    try:
+        return operator.index(getattr(premise, "news", 0))
+    except Exception:  # whatever somebody else's premise does
+        return object()
 
 
 class Lease:
@@ -199,11 +214,11 @@ class Lease:
         self.premises = tuple(premises)
         self.broken: tuple[Broken, ...] = ()
         """What has ended it; empty as long as it holds."""
-        self._asked: tuple[int, ...] | None = None
+        self._asked: tuple[object, ...] | None = None
 
     def check(self, view: View) -> tuple[Broken, ...]:
         """Ask the premises of a view, unless its inputs were asked of before; return all that do not hold."""
-        known = (view.seq, *(getattr(premise, "news", 0) for premise in self.premises))
+        known = (view.seq, *(_news(premise) for premise in self.premises))
         if not self.broken and known != self._asked:
             self._asked = known
             asked = ((premise, _why(premise, view)) for premise in self.premises)

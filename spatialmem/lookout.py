@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from spatialmem.errors import InputError, SpatialMemError
+from spatialmem.errors import InputError, told
 from spatialmem.protocols import Detector, Embedder
 from spatialmem.types import Detection, Detections, Rejected, RgbdFrame
 
@@ -32,6 +32,8 @@ class Lookout:
     failed_count: int = 0
     failure: str = ""
     """How many frames it could not look at, and what it said of the first."""
+    trouble: str = ""
+    """What it said of the newest frame; "" where it could look at it."""
     too_late_count: int = 0
     """Frames that a memory file had before, without what was found in them now."""
 
@@ -45,10 +47,12 @@ class Lookout:
         self.looked_count += 1
         try:
             items = tuple(self._embedded(frame, item) for item in self.detector.detect(frame))
-        except Exception as error:  # whatever a foreign detector does; a walk of hours shall not end by one frame
+        except (Exception, SystemExit) as error:  # whatever a foreign detector does: a walk shall not end by one frame
             self.failed_count += 1
-            self.failure = self.failure or _sentence(error)
+            self.trouble = told(error) + "."
+            self.failure = self.failure or self.trouble
             return None
+        self.trouble = ""
         return Detections(
             source=self.source,
             stamp_ns=frame.stamp_ns,
@@ -85,10 +89,3 @@ class Lookout:
             "failed_frames": self.failed_count,
             "too_late": self.too_late_count,
         }
-
-
-def _sentence(error: Exception) -> str:
-    """Return what an error says, on one line."""
-    said = " ".join(str(error).split()).rstrip(".")
-    name = "" if isinstance(error, SpatialMemError) else type(error).__name__
-    return ": ".join(filter(None, (name, said))) + "."

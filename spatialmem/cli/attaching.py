@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ import numpy as np
 
 from spatialmem.cli import console
 from spatialmem.cli.compiling import prepare_kernels
-from spatialmem.cli.detectors import open_detector, open_embedder
+from spatialmem.cli.detecting import open_lookouts
 from spatialmem.cli.interrupt import interrupt_asked
 from spatialmem.cli.map_words import map_facts, map_figures
 from spatialmem.cli.memory_files import shown_bytes, size_of
 from spatialmem.cli.object_words import object_facts, object_figures
 from spatialmem.clock import Pace
+from spatialmem.errors import StoreError
 from spatialmem.live import Attached, Health, Status, Tick, attach
 from spatialmem.live.setup import AttachConfig
 from spatialmem.live.sources import open_source
@@ -26,19 +28,26 @@ from spatialmem.memory import SpatialMemory
 
 __all__ = ["attach_session"]
 
+NEWEST = 100_000
+"""So many ticks are counted in how long they took: half an hour at 50 Hz."""
+BROKEN_MAX = 1000
+HANGS = "it does not come back from what it was told: look at its disk"
+
 
 def attach_session(config: AttachConfig, *, seconds: float | None, as_json: bool) -> int:
     """Run it, answer on stdout, and return the exit code. Raises SpatialMemError for what cannot be run."""
     say = console.asides()
-    detectors = {spec.partition(":")[0]: open_detector(spec) for spec in config.detectors}
-    embedder = None if config.embedder is None else open_embedder(config.embedder)
+    lookouts = open_lookouts(config.detectors, config.embedder)
+    detectors = {one.source: one.detector for one in lookouts}
+    embedder = lookouts[0].embedder if lookouts else None
     sources = {name: open_source(name, given, config.settings.world) for name, given in config.sources.items()}
     prepare_kernels(say)
     path = None if config.memory is None else Path(config.memory)
     memory = SpatialMemory(config.settings) if path is None else SpatialMemory.open(path, config.settings)
-    with closing(memory), interrupt_asked() as asked:
-        with attach(memory, sources, detectors=detectors, embedder=embedder, config=config.live) as attached:
-            driven = {name: one for name, one in sources.items() if hasattr(one, "turn")}
+    driven = {name: one for name, one in sources.items() if hasattr(one, "turn")}
+    attached, stopped = attach(memory, sources, detectors=detectors, embedder=embedder, config=config.live), False
+    try:
+        with interrupt_asked() as asked:
             loop = _Loop(attached, config.tick_hz, tuple(driven.values()))
             for turn in loop.turns(seconds):
                 if loop.is_due(config.status_s):
@@ -46,10 +55,15 @@ def attach_session(config: AttachConfig, *, seconds: float | None, as_json: bool
                     say.print(_line(turn, attached.status(), memory, path, doing), markup=False, soft_wrap=True)
                 if asked.is_set():
                     break
-            status = attached.status()
-        memory.flush()
+            status, stopped = attached.status(), attached.stop()
+            failure = _flush(memory) if stopped else HANGS
         answer = _document(config, loop, status, memory, path, interrupted=asked.is_set())
-        answer["driven"] = {name: {"status": one.last.status, "doing": one.doing} for name, one in driven.items()}
+    finally:
+        if stopped or attached.stop():  # who waits for a memory that hangs hangs, too
+            with contextlib.suppress(StoreError):  # told by `_flush`
+                memory.close()
+    answer["failed"] |= {"memory": failure} if failure else {}
+    answer["driven"] = {name: {"status": one.last.status, "doing": one.doing} for name, one in driven.items()}
     if as_json:
         console.print_json(answer)
     else:
@@ -57,6 +71,15 @@ def attach_session(config: AttachConfig, *, seconds: float | None, as_json: bool
     has_failed = bool(answer["failed"]) or any(one["status"] == "failed" for one in answer["driven"].values())
     is_good = bool(answer["admitted"]) and not has_failed
     return console.INTERRUPTED if asked.is_set() else console.GOOD if is_good else console.BAD
+
+
+def _flush(memory: SpatialMemory) -> str:
+    """Wait until all is durable; return why it is not, "" where it is."""
+    try:
+        memory.flush()
+    except StoreError as error:
+        return str(error)
+    return ""
 
 
 class _Loop:
@@ -71,21 +94,22 @@ class _Loop:
         self._attached, self._step_s, self._driven = attached, 1.0 / hz, driven
         for one in driven:
             attached.follow(one)
-        self.took_ms: list[float] = []
-        self.driving_ms: list[float] = []
+        self.count = 0
+        self.took_ms: deque[float] = deque(maxlen=NEWEST)
+        self.driving_ms: deque[float] = deque(maxlen=NEWEST)
         """How long whoever is driven took for its turns."""
         self.missed = 0
         """Turns that began later than the next should have."""
         self.health = dict.fromkeys(Health, 0)
-        self.broken: list[str] = []
+        self.broken: deque[str] = deque(maxlen=BROKEN_MAX)
         """Why plans did not hold any more."""
         self._pace, self._said_s = Pace(), 0.0
 
     def turns(self, seconds: float | None) -> Iterator[Tick]:
         """Yield turn after turn, at the loop's rate, until time is up or every source has ended."""
-        self._pace, number = Pace(), 0
+        self._pace = Pace()
         while seconds is None or self._pace.elapsed_s < seconds:
-            self.missed += self._pace.wait(number * self._step_s) > self._step_s
+            self.missed += self._pace.wait(self.count * self._step_s) > self._step_s
             started_s = time.perf_counter()
             turn = self._attached.tick()
             robot = turn.view.robot
@@ -98,7 +122,7 @@ class _Loop:
             for one in self._driven:
                 one.turn(turn)
             self.driving_ms.append(1e3 * (time.perf_counter() - asked_s))
-            number += 1
+            self.count += 1
             yield turn
             if self._attached.has_ended:
                 return
@@ -136,11 +160,11 @@ def _document(
     }
     return {
         "memory": config.memory,
-        "ticks": len(loop.took_ms),
+        "ticks": loop.count,
         "ticks_missed": loop.missed,
         "tick_ms": _shares(loop.took_ms),
         "driving_ms": _shares(loop.driving_ms),
-        "broken": loop.broken,
+        "broken": list(loop.broken),
         "ticks_by_health": {health.value: count for health, count in loop.health.items()},
         "sources": sources,
         "admitted": sum(tally.admitted for tally in status.tallies.values()),
@@ -157,8 +181,10 @@ def _document(
     }
 
 
-def _shares(took_ms: Sequence[float]) -> dict[str, float]:
-    return {f"p{share:g}": round(float(np.quantile(took_ms or [0.0], share / 100)), 3) for share in (50, 99, 99.9)}
+def _shares(took_ms: Iterable[float]) -> dict[str, float]:
+    """Return how long the newest turns took [ms], by share of them."""
+    taken = list(took_ms) or [0.0]
+    return {f"p{share:g}": round(float(np.quantile(taken, share / 100)), 3) for share in (50, 99, 99.9)}
 
 
 def _facts(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:

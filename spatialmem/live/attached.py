@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import sys
 import threading
@@ -12,13 +11,14 @@ from typing import Any, NamedTuple
 
 from spatialmem.clock import MonotonicClock, Pace
 from spatialmem.config import checked
-from spatialmem.errors import InputError
+from spatialmem.errors import InputError, told
 from spatialmem.kernels.warmup import warm_up
 from spatialmem.leases import Broken, Lease, Leased
 from spatialmem.live.config import LiveConfig
 from spatialmem.live.health import Health, Moment, Rates, SourceRates, judge
-from spatialmem.live.inbox import Feed, Inbox, Tally, source_of
+from spatialmem.live.inbox import Feed, Inbox, Tally, checked_name, source_of
 from spatialmem.live.ingest import Ingest
+from spatialmem.live.leasing import Leasing
 from spatialmem.live.onlooker import Onlooker
 from spatialmem.live.poses import PoseBuffer
 from spatialmem.live.readers import Reader, polled
@@ -97,8 +97,9 @@ class Attached:
         self._ingest = Ingest(self._inbox, memory.observe, after=self._show, clock=clock)
         self._onlookers: list[Onlooker] = []
         self._readers: list[Reader] = []
-        self._leases: list[Lease] = []
-        self._followed: list[tuple[Leased, Lease | None]] = []
+        self._leasing = Leasing(clock)
+        self._odd = ""
+        """What kept the watchdog from looking the last time; "" where it could."""
         self._stopped = threading.Event()
         self._seen = _Seen({}, {}, {})
         self._restarts = 0
@@ -128,48 +129,38 @@ class Attached:
         return self._inbox.feed(source_of(x)).put(x)
 
     def feed(self, name: str) -> Feed:
-        """Return the queue of a name, to put inputs into whatever their own source is."""
-        return self._inbox.feed(name)
+        """Return the queue of a name, to put inputs into whatever their own source is.
+
+        Raises InputError for what is no name.
+        """
+        return self._inbox.feed(checked_name(name))
 
     # the control loop
 
     def tick(self, budget_ms: float = 1.0) -> Tick:
         """Return what is known now. Waits for nothing: not for a frame that is being taken in, and not for a disk.
 
-        budget_ms: so long it may take to ask the premises of leases [ms]; those that are left are asked first in the
-        next turn.
+        budget_ms: once asking the premises of leases has taken so long [ms] no further lease is asked; those that are
+        left come first in the next turn.
         """
         began_ns = self._clock.now_ns()
         age_s = self.age_s
         view = self.memory.view()  # has the frame in it that the age is of
         health, reason = self._verdict(age_s)
-        broken, asked = self._renew(), 0
-        for lease in list(self._leases):
-            if asked and (self._clock.now_ns() - began_ns) / 1e6 > budget_ms:
-                break
-            asked += 1
-            ends = lease.check(view)
-            self._leases.remove(lease)
-            if ends:
-                broken += [(lease, end) for end in ends]
-            else:
-                self._leases.append(lease)  # behind those that are still to be asked
-        return Tick(view, age_s, health, reason, tuple(broken), unchecked=len(self._leases) - asked)
+        broken, unchecked = self._leasing.ask(view, began_ns, budget_ms)
+        return Tick(view, age_s, health, reason, tuple(broken), unchecked)
 
     def lease(self, lease: Lease) -> Lease:
         """Have `tick` tell when a premise of a plan breaks, once; then it is over. Return the lease.
 
         Raises InputError for what is no `Lease`.
         """
-        if not isinstance(lease, Lease):
-            raise InputError(f"a Lease is needed, this is a {type(lease).__name__}: Lease([premise, ...]).")
-        self._leases.append(lease)
+        self._leasing.take(lease)
         return lease
 
     def end_lease(self, lease: Lease) -> None:
         """Have a lease told of no more: its plan is over."""
-        with contextlib.suppress(ValueError):
-            self._leases.remove(lease)
+        self._leasing.drop(lease)
 
     def follow(self, planner: Leased) -> None:
         """Have every tick ask the lease that a planner has by then, such as a `Navigator`: who holds that one object
@@ -178,24 +169,11 @@ class Attached:
 
         Raises InputError for what has no `lease`.
         """
-        if not isinstance(planner, Leased):
-            raise InputError(f"a planner with a lease is needed; {type(planner).__name__} has no attribute lease.")
-        self._followed.append((planner, None))
+        self._leasing.follow(planner)
 
-    def _renew(self) -> list[tuple[Lease, Broken]]:
-        """Take up the leases that followed planners have taken since the last turn, and let go of those before; return
-        those that a planner itself has found broken."""
-        broken = []
-        for index, (planner, before) in enumerate(self._followed):
-            lease = planner.lease
-            if lease is not before:
-                self._followed[index] = planner, lease
-                if before in self._leases:
-                    broken += [(before, end) for end in before.broken]
-                    self._leases.remove(before)
-                if lease is not None:
-                    self.lease(lease)
-        return broken
+    def unfollow(self, planner: Leased) -> None:
+        """Have no tick ask for a planner's lease any more: it drives no longer."""
+        self._leasing.unfollow(planner)
 
     @property
     def age_s(self) -> float:
@@ -208,8 +186,13 @@ class Attached:
     @property
     def has_ended(self) -> bool:
         """Whether there were sources, every one has ended, and nothing of theirs waits any more."""
-        readers, tallies = self._readers, self._inbox.tallies().values()
-        return bool(readers) and all(reader.ended for reader in readers) and not any(one.waiting for one in tallies)
+        if not self._readers or not all(reader.ended for reader in self._readers):
+            return False
+        # What was taken in may be looked at by a detector still, and what that found waits then.
+        return self._is_empty() and all(one.is_idle for one in self._onlookers) and self._is_empty()
+
+    def _is_empty(self) -> bool:
+        return not any(one.waiting for one in self._inbox.tallies().values())
 
     def status(self) -> Status:
         """Return how it is, and what became of all that came in."""
@@ -235,24 +218,33 @@ class Attached:
         return judge(moment, self.config)
 
     def _watch(self) -> None:
-        """Have another thread take over where the ingest hangs or has ended: what the watchdog runs."""
+        """Look again and again how it is: what the watchdog runs. Nothing ends it but the end."""
         while not self._stopped.wait(WATCH_S):
-            now_ns = self._clock.now_ns()
-            self._seen = _Seen(
-                rates=self._rates.note(now_ns, self._inbox.tallies()),
-                failed=self._failed(),
-                silent=self._inbox.silent(now_ns),
-            )
-            ingest = self._ingest
-            hangs = ingest.busy_s > self.config.hung_s and not ingest.trouble
-            if (hangs or not ingest.is_running) and ingest.hanging < self.config.takeovers_max:
-                self._restarts += 1
-                ingest.start()
+            try:
+                self._look()
+                self._odd = ""
+            except Exception as error:  # such as no thread being left to take over
+                self._odd = told(error)
+
+    def _look(self) -> None:
+        """Have another thread take over where the ingest hangs or has ended."""
+        now_ns = self._clock.now_ns()
+        self._seen = _Seen(
+            rates=self._rates.note(now_ns, self._inbox.tallies()),
+            failed=self._failed(),
+            silent=self._inbox.silent(now_ns),
+        )
+        ingest = self._ingest
+        hangs = ingest.busy_s > self.config.hung_s and not ingest.trouble
+        if (hangs or not ingest.is_running) and ingest.hanging < self.config.takeovers_max:
+            self._restarts += 1
+            ingest.start()
 
     def _failed(self) -> dict[str, str]:
         failed = {reader.name: reader.trouble for reader in self._readers if reader.trouble}
         looking = {f"detector {one.lookout.source}": one.trouble for one in self._onlookers if one.trouble}
-        return {**failed, **looking}
+        watching = {"watchdog": self._odd} if self._odd else {}
+        return {**failed, **looking, **self._leasing.failed, **watching}
 
     # the end
 
@@ -298,9 +290,15 @@ def attach(
     describes what it finds. clock: for spans, else the computer's that nobody sets.
     Compiles what is not compiled yet first. Raises InputError for what is no source, ConfigError.
     """
+    if not isinstance(memory, SpatialMemory):
+        raise InputError(f"the memory is a {type(memory).__name__}; a SpatialMemory is needed.")
+    if clock is not None and not isinstance(clock, Clock):
+        raise InputError(f"the clock is a {type(clock).__name__}; a spatialmem.Clock has now_ns().")
     for what, given in (("sources", sources), ("detectors", detectors)):
         if given is not None and not isinstance(given, Mapping):
             raise InputError(f"{what} is a {type(given).__name__}; each has a name: {{'camera': ...}}.")
+        for name in given or ():
+            checked_name(name)
     config = checked(LiveConfig() if config is None else config, LiveConfig)
     warm_up()
     attached = Attached(memory, config, clock or MonotonicClock())
@@ -310,7 +308,7 @@ def attach(
             raise InputError("a source is called 'robot', and there is a robot; call the source something else.")
         wait = attached._stopped.wait
         sources["robot"] = polled(robot, state_hz=ROBOT_HZ[0], frame_hz=ROBOT_HZ[1], wait=wait)
-    attached._readers = [Reader(name, source, attached.feed) for name, source in sources.items()]
+    attached._readers = [Reader(name, source, attached._inbox.feed) for name, source in sources.items()]
     for source in sources.values():
         if hasattr(source, "show_memory"):
             source.show_memory(memory.view)  # pyright: ignore[reportAttributeAccessIssue]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from spatialmem.clock import MonotonicClock
+from spatialmem.errors import InputError
 from spatialmem.live.config import LiveConfig
 from spatialmem.live.poses import PoseBuffer, Posing, UnposedFrame
 from spatialmem.protocols import Clock
 from spatialmem.types import Detections, PointScan, Receipt, Rejected, RgbdFrame, RobotState
 
-__all__ = ["Feed", "Inbox", "Taken", "Tally", "is_kind", "is_sensed", "source_of"]
+__all__ = ["Feed", "Inbox", "Taken", "Tally", "checked_name", "is_kind", "is_sensed", "source_of"]
 
 FEEDS_MAX = 256
 """So many queues; what comes of further names shares one."""
@@ -42,14 +43,25 @@ def _is_found_in(x: Any, frame: Any) -> bool:
         return False
 
 
+def is_name(name: Any) -> bool:
+    """Return whether this can be the name of a source: short printable text."""
+    return is_kind(name, str) and 0 < str.__len__(name) <= NAME_MAX and str.isprintable(name)
+
+
+def checked_name(name: Any) -> str:
+    """Return the name of a source. Raises InputError for what can be none."""
+    if not is_name(name):
+        raise InputError(f"a source is called {name!r:.80}; a name is printable text of 1 to {NAME_MAX} letters.")
+    return str.__str__(name)
+
+
 def source_of(x: Any, otherwise: str = UNNAMED) -> str:
     """Return the source that a foreign object names, `otherwise` where that is no short printable text."""
     try:
         name = x.source
     except Exception:  # it has none, or a property of somebody else's raises
         return otherwise
-    ok = is_kind(name, str) and 0 < len(name := str.__str__(name)) <= NAME_MAX and name.isprintable()
-    return name if ok else otherwise
+    return str.__str__(name) if is_name(name) else otherwise
 
 
 @dataclass(slots=True)

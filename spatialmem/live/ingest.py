@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from spatialmem.clock import MonotonicClock
-from spatialmem.errors import StoreError
+from spatialmem.clock import MonotonicClock, Pace
+from spatialmem.errors import StoreError, told
 from spatialmem.live.inbox import Inbox, Taken, is_sensed
 from spatialmem.protocols import Clock
 from spatialmem.types import Input, Receipt, Rejected
@@ -71,19 +71,21 @@ class Ingest:
             worker.thread.start()
 
     def stop(self, timeout_s: float) -> bool:
-        """Tell nothing more; return whether the thread ended in time. What hangs is left to itself."""
+        """Tell nothing more; return whether every thread has ended by then. What hangs is left to itself."""
         with self._starting:
             self._stopped = True
-            worker, self._worker = self._worker, None
+            self._worker = None
         self._retry.set()
-        if worker is not None:
-            worker.thread.join(timeout_s)
-        return worker is None or not worker.thread.is_alive()
+        pace = Pace()
+        for one in self._workers:
+            one.thread.join(max(timeout_s - pace.elapsed_s, 0.0))
+        return not any(one.thread.is_alive() for one in self._workers)
 
     @property
     def is_running(self) -> bool:
         """Whether there is a thread that takes inputs."""
-        return self._worker is not None and self._worker.thread.is_alive()
+        worker = self._worker  # another thread may take over, or stop it, at any time
+        return worker is not None and worker.thread.is_alive()
 
     @property
     def hanging(self) -> int:
@@ -93,7 +95,8 @@ class Ingest:
     @property
     def busy_s(self) -> float:
         """How long it has had the same input in hand [s]; 0 where it has none."""
-        since_ns = None if self._worker is None else self._worker.since_ns
+        worker = self._worker
+        since_ns = None if worker is None else worker.since_ns
         return 0.0 if since_ns is None else (self._clock.now_ns() - since_ns) / 1e9
 
     def work(self, worker: _Worker) -> None:
@@ -106,8 +109,8 @@ class Ingest:
             answer: Receipt | Rejected | None = None
             try:
                 answer = self._told(taken, worker)
-            except Exception as error:  # of whoever made a policy, or a bug: this thread ends, and another takes over
-                self.failure = f"{type(error).__name__}: {error}"
+            except BaseException as error:  # of whoever made a policy, or a bug: this thread ends, another takes over
+                self.failure = told(error)
                 return
             finally:
                 worker.since_ns = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from spatialmem.errors import told
 from spatialmem.live.inbox import Feed
 from spatialmem.lookout import Lookout
 from spatialmem.types import RgbdFrame
@@ -18,12 +19,23 @@ class Onlooker:
     def __init__(self, lookout: Lookout, feed: Feed):
         self.lookout, self._feed = lookout, feed
         self.passed_over = 0
-        self.trouble = ""
-        """What the detector raised the last time; "" since it could look at a frame."""
+        self._ended_by = ""
+        self._is_looking = False
         self._newest: RgbdFrame | None = None
         self._changed = threading.Condition()
         self._stopped = False
         self.thread = threading.Thread(target=self._run, name=f"spatialmem-look-{lookout.source}", daemon=True)
+
+    @property
+    def trouble(self) -> str:
+        """What the detector raised the last time; "" since it could look at a frame."""
+        return self._ended_by or self.lookout.trouble
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no frame in hand and none to look at, or looks at nothing any more."""
+        with self._changed:
+            return not self.thread.is_alive() or (self._newest is None and not self._is_looking)
 
     def offer(self, frame: RgbdFrame) -> None:
         """Let it look at a frame next; returns at once."""
@@ -39,13 +51,19 @@ class Onlooker:
             self._changed.notify()
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopped or self._newest is not None)
-                frame, self._newest = self._newest, None
-            if self._stopped or frame is None:
-                return
-            found = self.lookout.look(frame)
-            self.trouble = "" if found is not None else self.lookout.failure
-            if found is not None:
-                self._feed.put(found)
+        try:
+            while (frame := self._next()) is not None:
+                found = self.lookout.look(frame)
+                if found is not None:
+                    self._feed.put(found)
+        except BaseException as error:  # what ends a thread is told, whatever it is
+            self._ended_by = told(error)
+
+    def _next(self) -> RgbdFrame | None:
+        """Wait for the newest frame, and return it; None where it is to look at nothing more."""
+        with self._changed:
+            self._is_looking = False
+            self._changed.wait_for(lambda: self._stopped or self._newest is not None)
+            frame, self._newest = self._newest, None
+            self._is_looking = frame is not None
+            return None if self._stopped else frame

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from spatialmem.errors import InputError
+from spatialmem.errors import InputError, told
 from spatialmem.live.inbox import Feed, is_kind, source_of
 from spatialmem.protocols import Robot
 
@@ -59,8 +59,8 @@ class Reader:
                 if self._stopped.is_set():
                     break
                 self._bring(item)
-        except Exception as error:  # whatever a foreign source does, the robot's process goes on
-            self.trouble = _sentence(error)
+        except BaseException as error:  # whatever a foreign source does, the robot's process goes on
+            self.trouble = told(error)
         finally:
             self._end(items, source)
 
@@ -68,12 +68,13 @@ class Reader:
         while not self._stopped.is_set():
             try:
                 item = source()
-                if item is not None:
+                is_idle = item is None or (is_kind(item, list, tuple) and not item)
+                if not is_idle:
                     self._bring(item)
                     self.trouble = ""
-                wait_s = 0.0 if item is not None else IDLE_S
-            except Exception as error:
-                self.trouble, wait_s = _sentence(error), FAILED_S
+                wait_s = IDLE_S if is_idle else 0.0
+            except BaseException as error:  # as above
+                self.trouble, wait_s = told(error), FAILED_S
             if wait_s:
                 self._stopped.wait(wait_s)
         self._end(source)
@@ -85,8 +86,8 @@ class Reader:
                 close = getattr(one, "close", None)
                 if callable(close):
                     close()
-        except Exception as error:  # of a foreign source
-            self.trouble = _sentence(error)
+        except BaseException as error:  # as above
+            self.trouble = told(error)
         finally:
             self.ended = True
 
@@ -94,10 +95,6 @@ class Reader:
         for x in item if is_kind(item, list, tuple) else (item,):
             own = source_of(x, self.name)
             self._feed_of(self.name if own == self.name else f"{self.name}/{own}").put(x)
-
-
-def _sentence(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
 
 
 def polled(robot: Robot, *, state_hz: float, frame_hz: float, wait: Callable[[float], Any]) -> Iterator[Any]:

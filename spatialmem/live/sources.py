@@ -16,7 +16,7 @@ from typing import Any
 from spatialmem.clock import Pace
 from spatialmem.episodes import open_episode
 from spatialmem.episodes.prefetch import prefetch
-from spatialmem.errors import ConfigError, InputError, SpatialMemError, did_you_mean
+from spatialmem.errors import ConfigError, InputError, SpatialMemError, did_you_mean, told
 from spatialmem.types import Input
 
 __all__ = ["episode", "open_source", "paced", "python"]
@@ -36,16 +36,16 @@ def open_source(name: str, settings: Any, world: str) -> Any:
     if len(words) != 1:
         known = ", ".join(sorted(announced)) or "none"
         near = next((hint for word in settings if (hint := did_you_mean(str(word), announced))), "")
-        raise ConfigError(f"sources.{name} must have one of {known}, it has {', '.join(settings) or 'nothing'}.{near}")
+        raise ConfigError(
+            f"sources.{name} must have one of {known}, it has {', '.join(map(str, settings)) or 'nothing'}.{near}"
+        )
     entry = announced[words[0]]
     try:
         return entry.load()(dict(settings), world)
     except SpatialMemError as error:
         raise ConfigError(f"sources.{name}: {error}") from error
     except Exception as error:  # whatever a foreign package does on import, or when it is called
-        raise ConfigError(
-            f"sources.{name}: {entry.value} could not open it: {type(error).__name__}: {' '.join(str(error).split())}"
-        ) from error
+        raise ConfigError(f"sources.{name}: {entry.value} could not open it: {told(error)}") from error
 
 
 def only(settings: Mapping[str, Any], **allowed: type | tuple[type, ...]) -> dict[str, Any]:

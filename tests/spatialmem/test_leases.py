@@ -117,8 +117,22 @@ def test_what_cannot_be_asked_does_not_hold(table):
     assert broken.why == "it cannot be asked: ValueError: no idea"
 
 
+def test_a_premise_that_answers_oddly_does_not_hold(table):
+    class Odd:
+        news = np.zeros(2)
+
+        def broken(self, view):
+            return np.zeros(2)
+
+    (broken,) = Lease([Odd()]).check(table.memory.view())  # pyright: ignore[reportArgumentType]
+    assert broken.why == "it answers with a ndarray; a sentence or '' is needed"
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
-@pytest.mark.parametrize(("points_W", "radius_m"), [([[1.0, 2.0]], -1.0), ([1.0, 2.0], 0.3), ([[np.nan, 0.0]], 0.3)])
+@pytest.mark.parametrize(
+    ("points_W", "radius_m"),
+    [([[1.0, 2.0]], -1.0), ([1.0, 2.0], 0.3), ([[np.nan, 0.0]], 0.3), ([["a", "b"]], 0.3), ([[1.0, 2.0]], "wide")],
+)
 def test_what_is_no_passage_is_refused(points_W, radius_m):
     with pytest.raises(sm.InputError):
         PassageFree(points_W=np.array(points_W), radius_m=radius_m)

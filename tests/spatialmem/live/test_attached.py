@@ -9,7 +9,7 @@ from live_inputs import S, base_at, frame, state, unplugged, unposed
 
 from spatialmem import ConfigError, InputError, RobotState, SpatialMemory
 from spatialmem.leases import Lease
-from spatialmem.live import Health, LiveConfig, attach
+from spatialmem.live import Health, LiveConfig, Tally, attach
 
 QUICK = LiveConfig(hung_s=0.6, stale_s=0.25)
 
@@ -131,7 +131,59 @@ def test_a_source_that_fails_before_it_gave_anything_is_told_of():
 def test_a_callable_is_asked_again():
     answers = iter([frame(S), None, [frame(2 * S), frame(3 * S)]])
     with attach(SpatialMemory(), {"camera": lambda: next(answers, None)}) as attached:
-        until(lambda: attached.status().tallies["camera"].admitted == 3)
+        until(lambda: attached.status().tallies.get("camera", Tally()).admitted == 3)
+
+
+def test_a_callable_that_has_nothing_is_left_alone():
+    asked = []
+    with attach(SpatialMemory(), {"camera": lambda: asked.append(1) or []}):
+        until(lambda: asked)
+        time.sleep(0.2)
+        assert len(asked) < 200
+
+
+class Unspeakable(Exception):
+    """Its own text raises."""
+
+    def __str__(self):
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(("error", "said"), [(SystemExit("driver"), "SystemExit: driver"), (Unspeakable(), "Unspeak")])
+@pytest.mark.parametrize("as_callable", [True, False])
+def test_whatever_a_source_raises_ends_no_thread_unheard(error, said, as_callable):
+    def ask():
+        raise error
+
+    def give():
+        yield from ()
+        raise error
+
+    with attach(SpatialMemory(), {"left": ask if as_callable else give()}) as attached:
+        until(lambda: said in attached.status().failed.get("left", ""))
+        assert attached.has_ended is not as_callable
+
+
+def test_it_has_not_ended_while_a_detector_looks_at_the_last_frame():
+    class Slow:
+        labels: tuple[str, ...] = ("wall",)
+
+        def detect(self, frame):
+            time.sleep(0.3)
+            return []
+
+    with attach(SpatialMemory(), {"camera": iter([frame(S)])}, detectors={"slow": Slow()}) as attached:
+        until(lambda: attached.has_ended)
+        assert attached.status().tallies["slow"].admitted == 1
+
+
+def test_the_watchdog_goes_on_and_says_what_kept_it(monkeypatch):
+    with attach(SpatialMemory()) as attached:
+        silent = attached._inbox.silent
+        monkeypatch.setattr(attached._inbox, "silent", lambda now_ns: 1 // 0)
+        until(lambda: "ZeroDivisionError" in attached.status().failed.get("watchdog", ""))
+        monkeypatch.setattr(attached._inbox, "silent", silent)
+        until(lambda: attached.status().failed == {})
 
 
 def test_it_stops_within_a_second_though_everything_hangs():
@@ -171,90 +223,6 @@ def test_a_robot_is_asked_in_a_thread_of_its_own():
         until(lambda: attached.tick().view.robot is not None and attached.tick().age_s < 1.0)
 
 
-class Until:
-    """A premise that holds until an input."""
-
-    def __init__(self, seq):
-        self.seq = seq
-
-    def broken(self, view):
-        return f"input {view.seq} is in" if view.seq >= self.seq else ""
-
-
-def test_a_tick_tells_once_which_premise_broke():
-    with attach(SpatialMemory()) as attached:
-        lease = attached.lease(Lease([Until(1), Until(2), Until(9)]))
-        assert attached.tick().broken == ()
-        attached.put(frame(S))
-        until(lambda: attached.memory.view().seq == 1)
-        ((told, broken),) = attached.tick().broken
-        assert told is lease
-        assert broken.premise is lease.premises[0]
-        assert broken.why == "input 1 is in"
-        assert attached.tick().broken == ()
-        ended = attached.lease(Lease([Until(2)]))
-        attached.end_lease(ended)
-        attached.put(frame(2 * S))
-        until(lambda: attached.memory.view().seq == 2)
-        assert attached.tick().broken == ()
-
-
-def test_leases_without_time_left_come_first_in_the_next_tick():
-    class Slow(Until):
-        def broken(self, view):
-            time.sleep(0.005)
-            return super().broken(view)
-
-    with attach(SpatialMemory()) as attached:
-        for seq in (9, 9, 1):
-            attached.lease(Lease([Slow(seq)]))
-        attached.put(frame(S))
-        until(lambda: attached.memory.view().seq == 1)
-        assert attached.tick(budget_ms=1.0).unchecked == 2
-        attached.tick(budget_ms=1.0)
-        assert len(attached.tick(budget_ms=1.0).broken) == 1
-
-
-class Planned:
-    """Who goes by a lease."""
-
-    def __init__(self, lease=None):
-        self.lease = lease
-
-
-def test_ticks_ask_the_lease_that_a_planner_has_by_then():
-    with attach(SpatialMemory()) as attached:
-        planner = Planned()
-        attached.follow(planner)
-        assert attached.tick().broken == ()
-        old, new = Lease([Until(1)]), Lease([Until(1)])
-        planner.lease = old
-        attached.tick()
-        planner.lease = new  # the plan is another by now
-        attached.tick()
-        attached.put(frame(S))
-        until(lambda: attached.memory.view().seq == 1)
-        assert [lease for lease, _ in attached.tick().broken] == [new]
-        assert new.broken[0].why == "input 1 is in"
-        assert old.broken == ()
-        assert attached.tick().broken == ()
-
-
-def test_what_a_planner_finds_broken_first_the_next_tick_tells_once():
-    with attach(SpatialMemory()) as attached:
-        found = Lease([Until(1)])
-        planner = Planned(found)
-        attached.follow(planner)
-        attached.tick()
-        attached.put(frame(S))
-        until(lambda: attached.memory.view().seq == 1)
-        assert found.check(attached.memory.view())
-        planner.lease = None
-        ((told, broken),) = attached.tick().broken
-        assert (told, broken) == (found, found.broken[0])
-        assert attached.tick().broken == ()
-
-
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_bad_arguments_are_refused():
     with pytest.raises(InputError, match="the source 'camera' is int"):
@@ -263,6 +231,14 @@ def test_bad_arguments_are_refused():
         attach(SpatialMemory(), config=LiveConfig(queue_max=0))
     with pytest.raises(InputError, match="sources is a list; each has a name"):
         attach(SpatialMemory(), [unplugged])  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="a source is called 0; a name is printable text"):
+        attach(SpatialMemory(), {0: unplugged})  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="the memory is a str; a SpatialMemory is needed"):
+        attach("home.smem")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="the clock is a int; a spatialmem"):
+        attach(SpatialMemory(), clock=5)  # pyright: ignore[reportArgumentType]
+    with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="a source is called ''"):
+        attached.feed("")
     with pytest.raises(InputError, match="detectors is a list; each has a name"):
         attach(SpatialMemory(), detectors=[unplugged])  # pyright: ignore[reportArgumentType]
     with pytest.raises(InputError, match="a method broken"):
@@ -272,7 +248,7 @@ def test_bad_arguments_are_refused():
     with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="object has no attribute lease"):
         attached.follow(object())  # pyright: ignore[reportArgumentType]
     with attach(SpatialMemory()) as attached, pytest.raises(InputError, match="a Lease is needed, this is a list"):
-        attached.lease([Until(1)])  # pyright: ignore[reportArgumentType]
+        attached.lease([1])  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.usefixtures("unchecked_shapes")

@@ -45,6 +45,16 @@ def test_nobody_takes_over_once_it_was_stopped():
     assert ingest.started == 1
 
 
+def test_who_hangs_has_not_stopped_however_often_that_is_asked():
+    hangs = threading.Event()
+    _, ingest = started(lambda x: hangs.wait(10.0) or Receipt(1), 1)
+    until(lambda: ingest.busy_s > 0.0)
+    assert not ingest.stop(0.05)
+    assert not ingest.stop(0.05)
+    hangs.set()
+    assert ingest.stop(5.0)
+
+
 def test_another_takes_over_from_one_that_hangs():
     told, hangs = [], threading.Event()
 

@@ -43,6 +43,19 @@ def test_it_looks_at_the_newest_frame_and_passes_over_what_came_meanwhile():
         assert memory.view().object_counts["tentative"] == 1
 
 
+def test_what_a_detector_raised_last_is_told():
+    class Odd(Slow):
+        def detect(self, frame):
+            if frame.stamp_ns == 2 * S:
+                return []
+            raise SystemExit("no GPU") if frame.stamp_ns == S else RuntimeError("out of memory")
+
+    with attach(SpatialMemory(), detectors={"odd": Odd()}) as attached:
+        for stamp_ns, said in ((S, "SystemExit: no GPU."), (2 * S, None), (3 * S, "RuntimeError: out of memory.")):
+            attached.put(frame(stamp_ns))
+            until(lambda said=said: attached.status().failed.get("detector odd") == said)
+
+
 def test_a_detector_that_raises_ends_nothing():
     class Broken(Slow):
         def detect(self, frame):
