@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import importlib
 import os
-import queue
 import shlex
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ import numpy as np
 from jaxtyping import Integer
 
 from spatialmem.errors import ConfigError, SpatialMemError
+from spatialmem.live.ros2.backlog import Backlog
 from spatialmem.live.ros2.bridge import Bridge
 from spatialmem.live.ros2.messages_out import (
     MARKERS,
@@ -33,11 +33,13 @@ __all__ = ["ROS_ARGS", "Ros2Source", "ros2"]
 
 ROS_ARGS = "SPATIALMEM_ROS_ARGS"
 """The environment variable with further arguments of ROS, as launch files set it: "-r __ns:=/robot1"."""
-QUEUED_MAX = 1024
+SENSED_MAX, QUEUED_MAX = 8, 1024
+"""So many messages of a topic wait at most: of images and clouds, and of all else."""
 WAIT_S = 0.05
 JOIN_S = 1.0
 SILENT_NS = 5_000_000_000
-IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
+IMAGE, COMPRESSED, CLOUD = (f"sensor_msgs/msg/{name}" for name in ("Image", "CompressedImage", "PointCloud2"))
+SENSED = IMAGE, COMPRESSED, CLOUD
 DETECTIONS = {"2d": "vision_msgs/msg/Detection2DArray", "3d": "vision_msgs/msg/Detection3DArray"}
 
 
@@ -59,10 +61,11 @@ class Ros2Source:
         self.bridge = Bridge(config, world)
         self.config = self.bridge.config
         self._rclpy = _library("rclpy", "rclpy")
-        self._subscribed = {topic: _message_class(kind) for topic, kind in _incoming(self.config).items()}
+        kinds = _incoming(self.config)
+        self._subscribed = {topic: _message_class(kind) for topic, kind in kinds.items()}
         self._published = {topic: _message_class(kind) for topic, kind in _outgoing(self.config).items()}
         self._make = MessageMaker(_message_class, _as_array)
-        self._queue: queue.Queue[tuple[str, Any, int]] = queue.Queue(QUEUED_MAX)
+        self._backlog = Backlog({topic: SENSED_MAX if kinds[topic] in SENSED else QUEUED_MAX for topic in kinds})
         self._view: Callable[[], View] | None = None
         self._publishers: dict[str, Any] = {}
         self._ended = threading.Event()
@@ -131,21 +134,11 @@ class Ros2Source:
 
     def _receiver(self, topic: str, clock: Any) -> Callable[[Any], None]:
         def receive(message: Any) -> None:
-            entry = topic, message, int(clock.now().nanoseconds)
-            while True:
-                try:
-                    return self._queue.put_nowait(entry)
-                except queue.Full:
-                    self._drop_oldest()
+            if not self._backlog.put(topic, message, int(clock.now().nanoseconds)):
+                why = f"messages come faster than they are read, the first on {topic}"
+                self.bridge.account.leave_out("queue_full", why)
 
         return receive
-
-    def _drop_oldest(self) -> None:
-        try:
-            topic, _, _ = self._queue.get_nowait()
-        except queue.Empty:
-            return
-        self.bridge.account.leave_out("queue_full", f"messages come faster than they are read, the first on {topic}")
 
     def _spin(self, executor: Any, context: Any) -> None:
         """Have callbacks called: what the node's thread runs. It stops before the executor is taken down."""
@@ -163,18 +156,15 @@ class Ros2Source:
         clock, log = node.get_clock(), node.get_logger()
         began_ns = 0
         while context.ok() and not self._ended.is_set():
-            try:
-                topic, message, received_ns = self._queue.get(timeout=WAIT_S)
-            except queue.Empty:
-                idle = True
+            waiting = self._backlog.take(WAIT_S)
+            if waiting is None:
                 yield self.bridge.wait(int(clock.now().nanoseconds))
             else:
-                idle = False
-                self._silent.discard(topic)
-                yield self.bridge.take(topic, message, received_ns)
+                self._silent.discard(waiting.topic)
+                yield self.bridge.take(*waiting)
             now_ns = int(clock.now().nanoseconds)
             began_ns = began_ns or now_ns  # a simulation's clock says 0 until it has begun
-            self._say(log, now_ns - began_ns if idle else 0)
+            self._say(log, now_ns - began_ns if waiting is None else 0)
         if self._failure is not None:
             raise self._failure
 
@@ -222,7 +212,7 @@ def _incoming(config: Ros2Config) -> dict[str, str]:
     topics = {TF: "tf2_msgs/msg/TFMessage", TF_STATIC: "tf2_msgs/msg/TFMessage"}
     for camera in config.all_cameras.values():
         _add(topics, _camera_topics(camera))
-    _add(topics, dict.fromkeys(config.points.values(), "sensor_msgs/msg/PointCloud2"))
+    _add(topics, dict.fromkeys(config.points.values(), CLOUD))
     _add(topics, {detector.topic: DETECTIONS[detector.kind] for detector in config.detections.values()})
     _add(topics, {config.joints: "sensor_msgs/msg/JointState", config.odometry: "nav_msgs/msg/Odometry"})
     return topics
