@@ -98,7 +98,7 @@ def problem_of(facts: Facts, want: Want, *, so: Iterable[Atom] = ()) -> Problem:
         *(one for c in sorted(things) if _has_door(things[c], atoms) for one in _of_door(things, c)),
         *(one for atom in atoms if atom[0] == "given" for one in _bringing(int(atom[1]))),
     ]
-    state = {atom for one in things.values() for atom in _atoms(one, atoms)}
+    state = {atom for one in things.values() for atom in _atoms(one, want)}
     state |= set(so)
     state |= set() if facts.held else {FREE}
     ordered = tuple(sorted(operators, key=lambda one: str(one.step)))
@@ -115,16 +115,21 @@ def _has_door(one: Fact, atoms: Iterable[Atom]) -> bool:
     return one.hinged or ("shut", one.id) in atoms
 
 
-def _atoms(one: Fact, wanted: Iterable[Atom]) -> Iterator[Atom]:
-    """Yield what is so of a thing. Whoever wants a door open or closed is sure of it only if somebody knows."""
+def _atoms(one: Fact, want: Want) -> Iterator[Atom]:
+    """Yield what is so of a thing. Whoever wants a door open or closed is sure of it only if somebody knows: what is to
+    be open counts as shut until then, and what is to be shut as open."""
     if one.held:
         yield "held", one.id
     if one.located:
         yield "located", one.id
     if one.rests:
         yield one.rests, one.id, one.carrier_id
-    if one.shut or (("shut", one.id) in wanted and not one.known_state):
-        yield "shut", one.id
+    shut: Atom = ("shut", one.id)
+    is_shut = one.shut
+    if not one.known_state and (shut in want.is_so or shut in want.is_not):
+        is_shut = shut in want.is_not
+    if is_shut:
+        yield shut
 
 
 def _doors(things: dict[int, Fact], rests: str, carrier_id: int) -> frozenset[Atom]:

@@ -46,6 +46,11 @@ def want(*is_so, no=()) -> Want:
         (facts(MUG_ON, TABLE), want(("on", 1, 4)), ""),
         (facts(FRIDGE), want(no=[("shut", 3)]), "open_3"),
         (facts(FRIDGE), want(("shut", 3)), ""),
+        (facts(CABINET), want(("shut", 6)), "close_6"),
+        (facts(CABINET), want(no=[("shut", 6)]), "open_6"),
+        (facts(), want(("shut", SOUGHT)), "find_0 close_0"),
+        (facts(), want(no=[("shut", SOUGHT)]), "find_0 open_0"),
+        (facts(DESK), want(("shut", 5)), "close_5"),
         (facts(MUG_ON, TABLE), want(("on", 1, SOUGHT_TARGET)), "find_-1 pick_1_on_4 place_1_on_-1"),
         (
             facts(MUG_IN, CUP_HELD, FRIDGE, TABLE, aside=(4,)),
@@ -59,7 +64,7 @@ def want(*is_so, no=()) -> Want:
         ),
         (facts(MUG_IN, FRIDGE, TABLE), want(("on", 1, 4), ("shut", 3)), "open_3 pick_1_in_3 place_1_on_4 close_3"),
     ],
-    ids=range(12),
+    ids=range(17),
 )
 def test_a_plan_does_what_is_needed_in_order(planner, known, wanted, steps):
     plan = planner.plan(problem_of(known, wanted))

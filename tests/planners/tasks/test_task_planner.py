@@ -75,6 +75,36 @@ def test_what_is_so_already_takes_no_call():
     assert command.reason == "close fridge: it is so already"
 
 
+def test_what_nobody_knows_is_not_closed_already():
+    skills = FakeSkills(home())
+    planner = TaskPlanner(Close("unicorn"), skills)
+    command = drive(planner, skills.world)
+    assert command.status == "failed", command
+    assert made(planner) == ["find unicorn failed"]
+
+
+def test_what_is_to_be_closed_and_nobody_knows_is_looked_for():
+    world = home(believed={FRIDGE: None})
+    world.things[FRIDGE].state = "open"
+    planner, command = run(world, Close("fridge"))
+    assert command.status == "done", command
+    assert made(planner) == ["find fridge", "close 3"]
+    assert world.things[FRIDGE].state == "closed"
+
+
+@pytest.mark.parametrize("label", ["cabinet", "desk"])
+def test_whose_door_nobody_has_looked_at_is_gone_to_and_closed(label):
+    """A cabinet has a door, by its kind; that a desk has none only whoever goes there can say."""
+    world = home(_7=Truth(label, state="open", at=(2.0, 6.0)), believed={7: Truth(label, at=(2.0, 6.0))})
+    planner, command = run(world, Close(f"{label}-7"))
+    assert command.status == "done", command
+    assert made(planner) == ["close 7"]
+    assert world.things[7].state == "closed"
+    planner, command = run(world, Close(f"{label}-7"))
+    assert command.reason == f"close {label}-7: it is so already"
+    assert made(planner) == []
+
+
 def test_what_is_believed_to_be_so_already_is_looked_at():
     world = home(believed={MUG: Truth("mug", "on", DESK)})
     planner, command = run(world, Put("mug", "desk"))
