@@ -194,12 +194,18 @@ class Handling:
     # Looking
 
     def _look_at(self, p_W: Float64[np.ndarray, "3"], view: View, state: RobotState, then: Doing) -> Command:
-        """Turn the head to a point, and look for a while; `self._looked_ns` is since when it did."""
+        """Turn the head to a point, and look for a while; `self._looked_ns` is since when it did. It fails where the
+        robot's state does not say how the head is turned."""
         p_B = (np.linalg.inv(state.X_WB) @ np.append(p_W, 1.0))[:3]
         self._head = self.limb.looking_at(p_B)
         self._looked_ns = None
 
         def look(view: View, state: RobotState) -> Command:
+            lacking = [name for name in self._head if name not in state.joint_positions_rad]
+            if lacking:
+                return self._fail(
+                    state, f"the robot's state does not say how {', '.join(lacking)} of its head is turned"
+                )
             off_rad = max((abs(state.joint_positions_rad[name] - a) for name, a in self._head.items()), default=0.0)
             if self._looked_ns is None and (off_rad <= HEAD_RAD or self._passed_s(state) > TURNING_S):
                 self._looked_ns, self._is_looking = state.stamp_ns, True

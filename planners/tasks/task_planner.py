@@ -9,6 +9,7 @@ from typing import Literal
 
 from planners.tasks.checks import unmet, unproven
 from planners.tasks.config import TaskConfig
+from planners.tasks.facts import held_id
 from planners.tasks.goals import Goal, checked_goals, shown
 from planners.tasks.meant import Meant
 from planners.tasks.premise import lease_of
@@ -34,6 +35,8 @@ __all__ = ["GoalResult", "TaskPlanner"]
 SOURCE = "tasks"
 """Whose `Recall`s they are."""
 STILL = 0.0, 0.0, 0.0
+GRIPPED_M = 0.003
+"""Fingers that stay so much farther apart than they were told to have something between them."""
 REFUSED_MAX = 8
 """So many calls are refused in a row, by the memory or by the skills, before the robot is given a tick again."""
 
@@ -70,6 +73,8 @@ class _Running:
     began_ns: int
     ended: Command | None = None
     dropped: str = ""
+    grip_m: float | None = None
+    """How far apart the fingers were to be when they were told so last."""
 
 
 class TaskPlanner:
@@ -131,10 +136,16 @@ class TaskPlanner:
         return None if self._running is None else self._running.planner
 
     def see(self, frame: RgbdFrame) -> None:
-        """Hand the newest frame to what acts now."""
+        """Hand the newest frame to what acts now; a call whose planner raises has failed."""
         see = getattr(self.acting, "see", None)
-        if see is not None:
+        if see is None or self._running is None or self._running.ended is not None:
+            return
+        try:
             see(frame)
+        except ViewExpired:
+            raise
+        except Exception as error:  # whatever a skill raises must not stop a robot
+            self._running.ended = _broken_off(error)
 
     def step(self, view: View, state: RobotState) -> Command:
         """Return the command for the next tick."""
@@ -201,8 +212,12 @@ class TaskPlanner:
         """Let the skills begin a call; return why they do not, "" where they do."""
         try:
             planner = self._skills.begin(call, view)
+        except ViewExpired:
+            raise
         except (QueryError, InputError) as error:
             return str(error)
+        except Exception as error:  # whatever a skill raises must not stop a robot
+            return _error_words(error)
         assert self._pursuit is not None
         lease = lease_of(call, self._pursuit.facts)
         self._running = _Running(call, in_words(call, view), planner, lease, state.stamp_ns)
@@ -243,10 +258,12 @@ class TaskPlanner:
 
     def _act(self, running: _Running, view: View, state: RobotState) -> Command:
         """Let the skill take its next step; what it did is told to the memory, and checked in the next tick."""
-        command = running.planner.step(view, state)
+        command = _stepped(running.planner, view, state)
+        if command.gripper_width_m is not None:
+            running.grip_m = command.gripper_width_m
         if command.is_over:
             running.ended = command
-        elif _is_driving(command):
+        elif _is_driving(command) and not _has_untold(running, view, state):
             running.dropped = _why_broken(running.lease, view)
         stops = command.is_over or running.dropped != ""
         told = running.dropped or command.reason
@@ -293,8 +310,38 @@ def _why_broken(lease: Lease, view: View) -> str:
 
 
 def _is_driving(command: Command) -> bool:
-    """Return whether a skill drives only: who moves the arm is not interrupted."""
-    return command.joint_positions_rad is None and command.gripper_width_m is None
+    """Return whether a skill moves the base and not the hand: who opens or closes it is not interrupted. Joints say
+    nothing: a head is turned while the robot drives, and whose base stands may be moving its arm."""
+    return command.gripper_width_m is None and any(command.base_velocity_B or ())
+
+
+def _has_untold(running: _Running, view: View, state: RobotState) -> bool:
+    """Return whether a call has something between the fingers of which the memory has not been told: a handle, or a
+    thing that is not lifted yet. It is not interrupted."""
+    if running.grip_m is None or (state.gripper_width_m or 0.0) <= running.grip_m + GRIPPED_M:
+        return False
+    try:
+        return held_id(view) is None
+    except ViewExpired:
+        return True
+
+
+def _stepped(planner: Planner, view: View, state: RobotState) -> Command:
+    """Return a skill's command; that the call has failed where its planner raises anything but ViewExpired."""
+    try:
+        return planner.step(view, state)
+    except ViewExpired:
+        raise
+    except Exception as error:  # whatever a skill raises must not stop a robot
+        return _broken_off(error)
+
+
+def _broken_off(error: Exception) -> Command:
+    return Command(base_velocity_B=STILL, status="failed", reason=_error_words(error))
+
+
+def _error_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _found_id(view: View, running: _Running) -> int | None:
