@@ -1,5 +1,10 @@
 """A chat model over HTTP: what it says is read, what goes wrong is tried again so often and then told."""
 
+import http.client
+import io
+import math
+import urllib.error
+
 import pytest
 from chat_server import ChatServer, says, uses
 
@@ -97,14 +102,76 @@ def test_without_a_key_none_is_sent(monkeypatch):
     assert "Authorization" not in server.headers[0]
 
 
+@pytest.mark.parametrize("key", ["  secret\n", "\tsecret ", "secret\r\n"])
+def test_space_round_a_key_is_not_of_it(key, monkeypatch):
+    with ChatServer([says("hello"), says("hello")]) as server:
+        model(server, api_key=key).complete(ASKED, TOOLS)
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        model(server, api_key=None).complete(ASKED, TOOLS)
+    assert [one["Authorization"] for one in server.headers] == ["Bearer secret"] * 2
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize("key", ["sk-12\n34", "sk-12\x0034", "sk-12\x7f34", "sk-12 34", "sk-12é34", b"sk-1234", 1234])
+def test_a_key_that_no_header_takes_is_refused_and_not_shown(key, monkeypatch):
+    with pytest.raises(sm.InputError, match="ASCII") as refused:
+        ChatModel("stand-in", api_key=key)
+    assert "12" not in str(refused.value)
+    if isinstance(key, str) and "\x00" not in key:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        with pytest.raises(sm.InputError, match="ASCII"):
+            ChatModel("stand-in")
+
+
+def test_a_key_that_the_server_repeats_is_not_shown():
+    """Across the end of what is told of an answer as well."""
+    key = "sk-" + "1234567890" * 5
+    bodies = [f"wrong key {key}", "x" * 180 + key, f"{key} " * 40]
+    for body in bodies:
+        with ChatServer([(401, body)]) as server, pytest.raises(ChatError, match="it answered 401") as refused:
+            model(server, api_key=key).complete(ASKED, TOOLS)
+        assert "1234" not in str(refused.value)
+
+
+class _BreaksOff(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        raise http.client.IncompleteRead(b"abc")
+
+
+def test_an_error_whose_words_break_off_is_told(monkeypatch):
+    def refuse(asked, timeout):
+        raise urllib.error.HTTPError(asked.full_url, 401, "no", http.client.HTTPMessage(), _BreaksOff())
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    with pytest.raises(ChatError, match="it answered 401"):
+        ChatModel("stand-in", api_key="secret").complete(ASKED, TOOLS)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         ({"model": " "}, "the chat model is ' '"),
         ({"base_url": "file:///etc/passwd"}, "http://... or https://... is needed"),
-        ({"timeout_s": 0.0}, "timeout_s=0.0"),
-        ({"tries": 0}, "tries=0"),
-        ({"pause_s": -1.0}, "pause_s=-1.0"),
+        ({"base_url": "http://"}, "http://... or https://... is needed"),
+        ({"base_url": "http://a b/v1"}, "http://... or https://... is needed"),
+        ({"base_url": "http://a:port/v1"}, "http://... or https://... is needed"),
+        ({"base_url": "http://a\nb/v1"}, "http://... or https://... is needed"),
+        ({"base_url": 80}, "the chat model's address is 80"),
+        ({"timeout_s": 0.0}, "timeout_s=0.0; it is seconds, more than 0"),
+        ({"timeout_s": math.inf}, "timeout_s=inf; it is seconds, more than 0 and at most 86400"),
+        ({"timeout_s": math.nan}, "timeout_s=nan"),
+        ({"timeout_s": 1e12}, "timeout_s=1000000000000.0"),
+        ({"timeout_s": "60"}, "timeout_s='60'"),
+        ({"timeout_s": True}, "timeout_s=True"),
+        ({"timeout_s": None}, "timeout_s=None"),
+        ({"tries": 0}, "tries=0; it is a whole number from 1 to 100"),
+        ({"tries": 2.0}, "tries=2.0"),
+        ({"tries": True}, "tries=True"),
+        ({"tries": 10**9}, "tries=1000000000"),
+        ({"pause_s": -1.0}, "pause_s=-1.0; it is seconds, 0 or more"),
+        ({"pause_s": math.nan}, "pause_s=nan"),
+        ({"temperature": math.nan}, "temperature=nan"),
     ],
 )
 def test_what_cannot_be_is_refused(options, told):
