@@ -85,7 +85,7 @@ class _Mover:
     def __init__(self, simulation: Simulation, order: DoOrder):
         """Raises InputError for things that nobody can move: before anything is driven."""
         self._simulation, self._rng = simulation, np.random.default_rng((order.seed, PURPOSE))
-        is_number = order.moved.strip().isdigit()
+        is_number = order.moved.strip().isdecimal()
         self._count = int(order.moved) if is_number else 0
         self._wanted = () if is_number else wishes(simulation.world, self._rng, order.moved)
 

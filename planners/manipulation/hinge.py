@@ -7,6 +7,7 @@ import math
 import numpy as np
 from jaxtyping import Float64
 
+from planners.held import held_things
 from planners.manipulation.grasps import Thing
 from planners.manipulation.handling import Handling, seen_record
 from planners.manipulation.leaves import Leaf, front_frames, fronts_seen, leaves_seen
@@ -73,9 +74,7 @@ class Hinge(Handling):
         one = seen_record(view, self.what)
         if isinstance(one, Unknown):
             return self._fail(state, one.reason)
-        if (state.gripper_width_m or 0.0) > EMPTY_M and any(
-            two.attributes.get("held") == "yes" for two in view.objects(confirmed=False)
-        ):
+        if (state.gripper_width_m or 0.0) > EMPTY_M and held_things(view):
             return self._fail(state, "the hand is not free: something is held")
         self._record, self.what = one, one.id
         self._frames = front_frames(one.center_W, one.size_m, one.yaw_rad)

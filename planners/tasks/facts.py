@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from planners.held import held_things
 from planners.tasks.config import TaskConfig
 from spatialmem import ObjectState, Presence, Unknown, UnknownLabel, View, Whereabouts
 
@@ -110,8 +111,8 @@ def facts_of(view: View, ids: Iterable[int], config: TaskConfig) -> Facts:
 
 def held_id(view: View) -> int | None:
     """Return what the gripper holds, by the memory; None for nothing."""
-    held = [one for one in view.objects(confirmed=False, missing=True) if one.attributes.get("held") == "yes"]
-    return max(held, key=lambda one: (one.stamp_ns, one.id)).id if held else None
+    held = held_things(view)
+    return held[0].id if held else None
 
 
 def _add(view: View, object_id: int, facts: dict[int, Fact], config: TaskConfig) -> None:

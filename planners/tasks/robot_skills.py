@@ -9,7 +9,7 @@ from typing import Any
 from planners.navigation import NavigationConfig, Navigator, Searcher
 from planners.tasks.config import TaskConfig
 from planners.tasks.facts import held_id
-from planners.tasks.skills import Call
+from planners.tasks.skills import Call, needed
 from spatialmem import InputError, Planner, Unknown, View
 
 __all__ = ["RobotSkills"]
@@ -45,22 +45,22 @@ class RobotSkills:
         return begin[call.skill](call, view)
 
     def _find(self, call: Call, view: View) -> Planner:
-        return Searcher(_needed(call, "thing", (str, int)), config=self.navigation)
+        return Searcher(needed(call, "thing", (str, int)), config=self.navigation)
 
     def _go_to(self, call: Call, view: View) -> Planner:
-        to = _needed(call, "to", (str, int, tuple))
+        to = needed(call, "to", (str, int, tuple))
         navigator = Navigator(to, explore=not isinstance(to, int), config=self.navigation)
         held = held_id(view)
         return navigator if held is None or self._limb is None else self._of_arm("Carrying")(navigator, held)
 
     def _pick(self, call: Call, view: View) -> Planner:
-        thing_id = _needed(call, "thing", (int,))
+        thing_id = needed(call, "thing", (int,))
         planner = self._of_arm("Pick")(thing_id, self._limb, self.navigation)
         self._picked = thing_id, planner
         return planner
 
     def _place(self, call: Call, view: View) -> Planner:
-        return self._put(call, _needed(call, "to", (int,)), call.relation or "on")
+        return self._put(call, needed(call, "to", (int,)), call.relation or "on")
 
     def _hand_over(self, call: Call, view: View) -> Planner:
         to = view.object(call.to) if isinstance(call.to, int) else None
@@ -68,13 +68,13 @@ class RobotSkills:
         return self._put(call, call.to if is_surface else None, "on")
 
     def _put(self, call: Call, target: Any, relation: str) -> Planner:
-        thing_id = _needed(call, "thing", (int,))
+        thing_id = needed(call, "thing", (int,))
         is_picked = self._picked is not None and self._picked[0] == thing_id
         carried = getattr(self._picked[1], "carried", None) if self._picked is not None and is_picked else None
         return self._of_arm("Place")(target, self._limb, self.navigation, relation=relation, carried=carried)
 
     def _turn(self, call: Call, view: View) -> Planner:
-        return self._of_arm("Hinge")(_needed(call, "thing", (int,)), call.skill, self._limb, self.navigation)
+        return self._of_arm("Hinge")(needed(call, "thing", (int,)), call.skill, self._limb, self.navigation)
 
     def _of_arm(self, name: str) -> Callable[..., Planner]:
         """Return a planner of the arm by its name. Raises InputError where there is no arm, or no such planner."""
@@ -84,10 +84,3 @@ class RobotSkills:
             return getattr(importlib.import_module(f"planners.manipulation.{name.lower()}"), name)
         except (ImportError, AttributeError) as error:
             raise InputError(f"the arm cannot be planned for: {error}; pip install 'spatialmem[plan]'.") from error
-
-
-def _needed(call: Call, name: str, kinds: tuple[type, ...]) -> Any:
-    value = getattr(call, name)
-    if not isinstance(value, kinds) or isinstance(value, bool):
-        raise InputError(f"the call '{call}' has {value!r} as {name}; it needs another.")
-    return value

@@ -6,9 +6,9 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from spatialmem import Planner, Unknown, View
+from spatialmem import InputError, Planner, Unknown, View
 
-__all__ = ["Call", "Outcome", "SkillName", "Skills", "in_words"]
+__all__ = ["Call", "Outcome", "SkillName", "Skills", "in_words", "needed"]
 
 SkillName = Literal["find", "go_to", "pick", "place", "open", "close", "hand_over"]
 
@@ -60,6 +60,14 @@ class Outcome:
 def in_words(call: Call, view: View) -> str:
     """Return a call with the names of things instead of their ids: pick mug-3."""
     return str(dataclasses.replace(call, thing=_named(call.thing, view), to=_named(call.to, view)))
+
+
+def needed(call: Call, name: str, kinds: type | tuple[type, ...]) -> Any:
+    """Return what a call has under a name. Raises InputError where that is of no kind that its skill needs."""
+    value = getattr(call, name)
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise InputError(f"the call '{call}' has {value!r} as {name}; it needs another.")
+    return value
 
 
 def _named(what: Any, view: View) -> Any:

@@ -70,10 +70,11 @@ def test_what_is_moved_may_be_said(memory, tmp_path, capfd):
     assert picture.stat().st_size > 10_000
 
 
-def test_what_nobody_can_move_is_refused_before_anything_is_driven(memory, capfd):
-    code, out, err = ran(["do", "find the stove", *FLAT, "--moved", "stove", "--memory", memory], capfd)
+@pytest.mark.parametrize("moved", ["stove", "²"])
+def test_what_nobody_can_move_is_refused_before_anything_is_driven(memory, capfd, moved):
+    code, out, err = ran(["do", "find the stove", *FLAT, "--moved", moved, "--memory", memory], capfd)
     assert (code, out) == (2, "")
-    assert "can move 'stove'" in err
+    assert f"can move '{moved}'" in err
 
 
 def test_what_is_no_order_is_refused_before_anything_is_driven(memory, capfd):

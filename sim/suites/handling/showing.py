@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from planners.tasks.facts import held_id
 from sim.poses import yaw_of, yaw_pose
 from sim.simulation import Simulation
 from sim.suites.arms import Held
@@ -159,9 +160,8 @@ class Show:
         return id_of(self._held[0].memory.view(), self._simulation, name)
 
     def _held_id(self, name: str) -> int | None:
-        view = self._held[0].memory.view()
-        held = [one for one in view.objects(confirmed=False, missing=True) if one.attributes.get("held") == "yes"]
-        return held[0].id if held else self._id(name)
+        held = held_id(self._held[0].memory.view())
+        return self._id(name) if held is None else held
 
 
 def id_of(view: View, simulation: Simulation, name: str) -> int | None:

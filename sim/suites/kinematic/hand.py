@@ -44,8 +44,6 @@ class KinematicHand:
 
     def __init__(self, world: World, robot: SimRobot):
         self.thing = ""
-        self.moved: dict[str, int] = {}
-        """How often each thing was put somewhere."""
         self._world, self._robot = world, robot
         self._at_W: Float64[np.ndarray, "3"] | None = None
 
@@ -176,7 +174,6 @@ class KinematicHand:
             return why
         self._world.place(name, X_WK)
         self.thing = ""
-        self.moved[name] = self.moved.get(name, 0) + 1
         return ""
 
     def _away_m(self, name: str) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
 
 from planners.navigation import NavigationConfig, Navigator, Searcher
 from planners.tasks import Call
+from planners.tasks.skills import needed
 from sim.suites.kinematic.hand import KinematicHand
 from sim.suites.kinematic.matching import true_body
 from sim.worlds import World
@@ -45,18 +46,18 @@ class KinematicSkills:
     def begin(self, call: Call, view: View) -> Planner:
         """Return what carries out a call. Raises InputError for one without what it needs."""
         if call.skill == "find":
-            return Searcher(_needed(call, "thing", (str, int)), config=self._config)
+            return Searcher(needed(call, "thing", (str, int)), config=self._config)
         if call.skill == "go_to":
-            to = _needed(call, "to", (str, int, tuple))
+            to = needed(call, "to", (str, int, tuple))
             return Navigator(to, explore=True, config=self._config)
         if call.skill == "pick":
-            return self._pick(_needed(call, "thing", int), view)
+            return self._pick(needed(call, "thing", int), view)
         if call.skill in ("open", "close"):
-            return self._turn(_needed(call, "thing", int), to_open=call.skill == "open")
+            return self._turn(needed(call, "thing", int), to_open=call.skill == "open")
         if call.skill == "place":
             return self._place(call, view)
         if call.skill == "hand_over":
-            return self._hand_over(_needed(call, "thing", int))
+            return self._hand_over(needed(call, "thing", int))
         raise InputError(f"there is no skill {call.skill!r} here.")
 
     def _reach(self, thing_id: int) -> Navigator:
@@ -99,7 +100,7 @@ class KinematicSkills:
         return next((name for name in same if self._world.bodies[name].label == one.label), "")
 
     def _place(self, call: Call, view: View) -> Planner:
-        thing_id, target_id = _needed(call, "thing", int), _needed(call, "to", int)
+        thing_id, target_id = needed(call, "thing", int), needed(call, "to", int)
         inside = call.relation == "in"
 
         def put(view: View, state: RobotState) -> str:
@@ -250,10 +251,3 @@ class _Acting:
         command = Command(base_velocity_B=STILL, status=status, reason=reason, inputs=(told,))
         self._over = dataclasses.replace(command, inputs=())
         return command
-
-
-def _needed(call: Call, name: str, kinds: type | tuple[type, ...]) -> Any:
-    value = getattr(call, name)
-    if not isinstance(value, kinds) or isinstance(value, bool):
-        raise InputError(f"the call '{call}' has {value!r} as {name}; it needs another.")
-    return value

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from planners.held import held_things
 from planners.tasks import Goal, Meant, TaskConfig, TaskPlanner
 from sim.simulation import Simulation
 from sim.suites.arms import ArmMemory, Held
@@ -160,10 +161,11 @@ def task_settings(setup: Setup) -> dict[str, Any]:
 
 
 def _emptied(simulation: Simulation, hand: KinematicHand, view: View) -> Iterator[Action]:
-    """Let the robot put down what it still holds when its task is over, and yield that it has."""
-    held = [one for one in view.objects(confirmed=False, missing=True) if one.attributes.get("held") == "yes"]
-    if hand.thing:
-        hand.put_down()
+    """Let the robot put down what it still holds when its task is over, and yield that it has; nothing where it finds
+    no place for it, and holds it still."""
+    held = held_things(view)
+    if hand.thing and hand.put_down():
+        return
     now_ns, world = simulation.clock.now_ns(), simulation.world.home.name
     for one in held:
         yield Action(

@@ -112,7 +112,7 @@ def test_space_round_a_key_is_not_of_it(key, monkeypatch):
 
 
 @pytest.mark.usefixtures("unchecked_shapes")
-@pytest.mark.parametrize("key", ["sk-12\n34", "sk-12\x0034", "sk-12\x7f34", "sk-12 34", "sk-12é34", b"sk-1234", 1234])
+@pytest.mark.parametrize("key", ["sk-12\n34", "sk-12\x0034", "sk-12\x7f34", "sk-12é34", b"sk-1234", 1234])
 def test_a_key_that_no_header_takes_is_refused_and_not_shown(key, monkeypatch):
     with pytest.raises(sm.InputError, match="ASCII") as refused:
         ChatModel("stand-in", api_key=key)

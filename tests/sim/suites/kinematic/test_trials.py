@@ -1,10 +1,13 @@
 """A task is played to its end, judged by what is true, and recorded so that it can be played again."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from homes import two_rooms
+from task_world import Truth
+from task_world import World as Known
 
 pytest.importorskip("unified_planning")
 
@@ -12,14 +15,14 @@ from planners.tasks import Put
 from sim.sensors import camera_of
 from sim.suites.kinematic.camera import kinematic_setup
 from sim.suites.kinematic.choosing import Chooser, chain_m, fulfil
-from sim.suites.kinematic.trials import TaskTrial
+from sim.suites.kinematic.trials import TaskTrial, _emptied
 from sim.suites.kinematic.visits import Task, Visit
 from sim.suites.kinematic.wishes import Wish, holds, true_goal
 from sim.suites.recording import replayed
 from sim.suites.sight import Spot
 from sim.worlds import World
 from sim.worlds.built.resting import supports_of
-from spatialmem import InputError, SpatialMemory
+from spatialmem import Action, InputError, SpatialMemory
 
 SETUP = kinematic_setup()
 START = Spot(4.8, 3.3, -0.6)
@@ -83,6 +86,21 @@ def test_without_a_memory_an_episode_begins_with_an_empty_one_and_is_recorded_to
     assert row["success"], row
     again, then = replayed(tmp_path / "000-none-00.mcap")
     assert again == then == row["state_hash"]
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize(
+    ("thing", "why", "told"),
+    [("mug-1", "", [1]), ("mug-1", "there is no free place within reach", []), ("", "the hand is empty", [1])],
+)
+def test_at_the_end_it_is_told_that_a_thing_is_put_down_only_where_it_is_not_in_the_hand(thing, why, told):
+    known = Known({1: Truth("mug")})
+    known.tell(Action(source="hand", stamp_ns=1, received_ns=1, verb="picked_up", object_id=1))
+    simulation = SimpleNamespace(
+        clock=SimpleNamespace(now_ns=lambda: 5), world=SimpleNamespace(home=SimpleNamespace(name="flat"))
+    )
+    hand = SimpleNamespace(thing=thing, put_down=lambda: why)
+    assert [one.object_id for one in _emptied(simulation, hand, known.view())] == told  # pyright: ignore
 
 
 def test_what_nobody_meant_cannot_be_meant_again(chooser):
