@@ -153,9 +153,11 @@ class Pick(Handling):
     def _check(self, view: View, state: RobotState) -> Command:
         """Look at where it was."""
         assert self._record is not None
+        assert self.taking is not None
         if not self._holds(state):
             self.account.append(f"lost on the way: {_mm(state)} mm")
-            return self._next(self._look, view, state)
+            self._bad.append(self.taking.grasp)
+            return self._next(self._stow, view, state)
         return self._look_at(self._record.center_W, view, state, self._done)
 
     def _done(self, view: View, state: RobotState) -> Command:
