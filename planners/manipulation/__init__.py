@@ -11,6 +11,7 @@ limb, config            the arm of one robot with all that planning for it needs
 grasps, glances         how a hand could take a thing; the thing's points, as the newest frames show it
 remembered, carried     a thing as its remembered box; a thing in the hand
 spots                   free room to put something down
+contents                whether what was put into a container is seen in it, or beside it
 standing, reach         where to stand, by what the arm reaches
 ways, stroke            the arm's ways to a grasp, out again and to where it carries; set-points from tick to tick
 workspace               the room about the robot: the newest pictures at 1 cm, else the memory's map

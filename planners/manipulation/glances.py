@@ -11,7 +11,7 @@ from jaxtyping import Float64
 from planners.manipulation.grasps import Thing
 from spatialmem import ObjectState, RgbdFrame, transform
 
-__all__ = ["Glances", "thing_of"]
+__all__ = ["CELL_M", "Glances", "along", "level_m", "thing_of"]
 
 FRAMES = 8
 """So many of the newest frames are kept."""
@@ -76,14 +76,14 @@ def thing_of(one: ObjectState, points_W: Float64[np.ndarray, "n 3"]) -> Thing | 
     Its box is the remembered one, moved to where the points are and grown to hold them: along an axis on which only the
     nearer side is seen, the points' outer end stays where it is.
     """
-    level_m = _level_m(one, points_W)
-    inside = np.abs(_along(one, points_W)) <= one.size_m[:2] / 2 + WIDER_M
-    tall_m = level_m + float(one.size_m[2]) + WIDER_M
-    own_W = points_W[inside.all(axis=1) & (points_W[:, 2] > level_m + OVER_M) & (points_W[:, 2] <= tall_m)]
+    low_m = level_m(one, points_W)
+    inside = np.abs(along(one, points_W)) <= one.size_m[:2] / 2 + WIDER_M
+    tall_m = low_m + float(one.size_m[2]) + WIDER_M
+    own_W = points_W[inside.all(axis=1) & (points_W[:, 2] > low_m + OVER_M) & (points_W[:, 2] <= tall_m)]
     own_W = _cluster(own_W, one.center_W)
     if len(own_W) < POINTS_MIN:
         return None
-    across = _along(one, own_W)
+    across = along(one, own_W)
     low, high = np.quantile(across, 0.01, axis=0), np.quantile(across, 0.99, axis=0)
     size_m = np.maximum(high - low, one.size_m[:2])
     middle = np.clip(0.0, high - size_m / 2, low + size_m / 2)
@@ -92,22 +92,22 @@ def thing_of(one: ObjectState, points_W: Float64[np.ndarray, "n 3"]) -> Thing | 
     x, y = one.center_W[:2] + np.array([[c, -s], [s, c]]) @ middle
     return Thing(
         points_W=own_W,
-        center_W=np.array([x, y, (level_m + top_m) / 2]),
-        size_m=np.array([*size_m, top_m - level_m]),
+        center_W=np.array([x, y, (low_m + top_m) / 2]),
+        size_m=np.array([*size_m, top_m - low_m]),
         yaw_rad=one.yaw_rad,
     )
 
 
-def _along(one: ObjectState, points_W: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 2"]:
+def along(one: ObjectState, points_W: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 2"]:
     """Return points along the x and y of a thing's box, from its middle."""
     c, s = math.cos(one.yaw_rad), math.sin(one.yaw_rad)
     return (points_W[:, :2] - one.center_W[:2]) @ np.array([[c, -s], [s, c]])
 
 
-def _level_m(one: ObjectState, points_W: Float64[np.ndarray, "n 3"]) -> float:
+def level_m(one: ObjectState, points_W: Float64[np.ndarray, "n 3"]) -> float:
     """Return how high what a thing stands on is, by the points round it; by its box where there are too few."""
     low_m = float(one.center_W[2] - one.size_m[2] / 2)
-    out = np.abs(_along(one, points_W)) - one.size_m[:2] / 2
+    out = np.abs(along(one, points_W)) - one.size_m[:2] / 2
     ring = (out.max(axis=1) > 0.01) & (out.max(axis=1) <= RING_M) & (np.abs(points_W[:, 2] - low_m) <= LEVEL_M)
     return float(np.median(points_W[ring, 2])) if ring.sum() >= POINTS_MIN else low_m
 

@@ -10,14 +10,16 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float64
 
+from planners.held import held_things
 from planners.manipulation.carried import EMPTY_M, Carried, dropped
+from planners.manipulation.contents import BESIDE_M, seen_after
 from planners.manipulation.handling import Handling
 from planners.manipulation.limb import Limb
 from planners.manipulation.spots import Spot, spots_in, spots_on, supports_near
 from planners.manipulation.standing import Footing, Wanted, footings
 from planners.manipulation.ways import Putting
 from planners.navigation import NavigationConfig
-from spatialmem import Command, InputError, ObjectState, RobotState, Unknown, View
+from spatialmem import Action, Command, InputError, ObjectState, RobotState, Unknown, View
 
 __all__ = ["Place"]
 
@@ -35,14 +37,19 @@ LEVEL_M = 0.06
 SEEN_MIN = 8
 """Of a thing that was put down, so many points are to be seen."""
 CUBE_M = 0.3
+WIDER_M = 0.02
+"""A hand that is so much wider than what was in it is open."""
 
 
 class Place(Handling):
     """Puts down what the hand holds. A `spatialmem.Planner`.
 
     It looks for free room on the support that is meant, or the nearest; drives to where the arm reaches it, looks at
-    how high it truly is and what stands there now, lowers the thing, opens the hand, draws it back, and looks whether
-    the thing stands there. The memory is told `placed_on` or `placed_in`.
+    how high it truly is and what stands there now, lowers the thing, opens the hand, draws it back, and looks. What was
+    put on something must be seen where it was put. What was put into something is let go over its rim: it has failed
+    where it is seen beside the container, by points that were not there before; it is done where it is seen inside, and
+    also where it is seen nowhere, as in what is deeper than the camera looks, and then the reason says that it was not
+    seen. The memory is told `placed_on` or `placed_in`; of what has left the hand otherwise, that it was dropped.
     """
 
     def __init__(
@@ -68,11 +75,13 @@ class Place(Handling):
         self.target, self.relation, self.carried = target, relation, carried
         self.putting: Putting | None = None
         self._spots: tuple[Spot, ...] = ()
-        self._support: ObjectState | None = None
+        self._container: ObjectState | None = None
+        self._about: tuple[Float64[np.ndarray, "_ 3"], tuple[ObjectState, ...]] = np.empty((0, 3)), ()
+        self._is_open = False
         self._stood: list[Footing] = []
         self._stood_at: Counter[int | None] = Counter()
         self._full: list[int | None] = []
-        self._is_put = False
+        self._is_put, self._seen = False, ""
 
     def step(self, view: View, state: RobotState) -> Command:
         """Return the command for the next tick; it fails as soon as the hand is empty before it was opened."""
@@ -81,16 +90,34 @@ class Place(Handling):
             return self._fail(state, "it slipped out of the hand on the way", dropped(state, object_id))
         return super().step(view, state)
 
+    def _fail(self, state: RobotState, reason: str, *actions: Action) -> Command:
+        """End it; what the hand was opened for is told as dropped, for it is not in it any more."""
+        if self._is_open and not actions and self.carried is not None:
+            actions = (dropped(state, self.carried.object_id),)
+        return super()._fail(state, reason, *actions)
+
     def _begin(self, view: View, state: RobotState) -> Command:
-        if _is_empty(state):
-            return self._fail(state, "there is nothing in the hand")
+        held = held_things(view)
+        if not held:
+            is_empty = _is_empty(state)
+            reason = "there is nothing in the hand" if is_empty else "the memory does not know of anything in the hand"
+            return self._fail(state, reason)
+        if self.carried is not None and not _is_same(view, self.carried.object_id, held[0].id):
+            self.carried = None
+        if state.gripper_width_m is None or state.X_WG is None:
+            return self._fail(state, "the robot's state does not say where its hand is, or how far it is open")
+        if not EMPTY_M < state.gripper_width_m < self._open_m:
+            return self._fail(state, "there is nothing in the hand", dropped(state, held[0].id))
         if self.carried is None:
-            held = [one for one in view.objects(confirmed=False) if one.attributes.get("held") == "yes"]
-            if not held or state.X_WG is None:
-                return self._fail(state, "the memory does not know of anything in the hand")
-            self.carried = Carried.guessed(held[0], state.X_WG, state.gripper_width_m or 0.0)
+            self.carried = Carried.guessed(held[0], state.X_WG, state.gripper_width_m)
         self._held = self.carried
         return self._stand(view, state)
+
+    @property
+    def _open_m(self) -> float:
+        """So wide the hand holds nothing: as wide as it opens, or much wider than what was taken."""
+        most_m = self.limb.hand.width_max_m - EMPTY_M / 2
+        return most_m if self.carried is None else min(most_m, self.carried.width_m + WIDER_M)
 
     def _stand(self, view: View, state: RobotState) -> Command:
         """Choose where to stand next."""
@@ -136,6 +163,7 @@ class Place(Handling):
             return found
         one = found[0].object
         if self.relation == "in":
+            self._container = one
             return [spots_in(one, self.carried, self._grip_over_bottom_m())]
         spots = spots_on(view, one, self.carried)
         return [spots] if spots else Unknown(f"there is no free room on {one.name}")
@@ -163,6 +191,12 @@ class Place(Handling):
     def _consider(self, view: View, state: RobotState) -> Command:
         """Choose a spot that is free as it is seen now, and a way there."""
         assert self.carried is not None
+        if self._container is not None:
+            one = view.object(self._container.id)
+            self._container = self._container if isinstance(one, Unknown) else one
+            apart = (self._container.id, self.carried.object_id)
+            others = tuple(one for one in view.objects() if one.id not in apart and not one.missing)
+            self._about = self._points_about(self._container), others
         now = [one for spot in self._spots if (one := self._as_seen(spot)) is not None]
         held_G = self.carried.spheres_G()
         ways = self._ways(view, state, self.carried.width_m, None, held_G)
@@ -208,7 +242,7 @@ class Place(Handling):
 
     def _back(self, view: View, state: RobotState) -> Command:
         assert self.putting is not None
-        self._held = None
+        self._held, self._is_open = None, True
         return self._follow(self.putting.back, view, state, self._fold, why="drawing back", pace=0.4)
 
     def _fold(self, view: View, state: RobotState) -> Command:
@@ -227,26 +261,45 @@ class Place(Handling):
         return self._look_at(self.putting.spot.bottom_W, view, state, self._verify)
 
     def _verify(self, view: View, state: RobotState) -> Command:
-        """Look whether it stands where it was put."""
+        """Look whether it stands where it was put, or is in what it was put into."""
         assert self.putting is not None
         assert self.carried is not None
         spot = self.putting.spot
+        if self._container is not None:
+            before_W, others = self._about
+            now_W = self._points_about(self._container)
+            self._seen = seen_after(self._container, self.carried, before_W, now_W, others)
+            self._is_put = self._seen != "beside"
+            return self._next(self._say, view, state)
         middle_W = spot.bottom_W + np.array([0.0, 0.0, self.carried.size_m[2] / 2])
         points_W = self._glances.points_W(middle_W, CUBE_M, self._looked_ns or 0)
         near = np.hypot(*(points_W[:, :2] - middle_W[:2]).T) <= self.carried.radius_m + 0.05
         seen = int((near & (points_W[:, 2] > spot.bottom_W[2] + 0.008)).sum())
-        self._is_put = spot.relation == "in" or seen >= SEEN_MIN
+        self._is_put = seen >= SEEN_MIN
         return self._next(self._say, view, state)
+
+    def _points_about(self, container: ObjectState) -> Float64[np.ndarray, "_ 3"]:
+        """Return what is seen of a container, and of what is beside it."""
+        reach_m = float(np.linalg.norm(container.size_m) / 2) + BESIDE_M
+        return self._glances.points_W(container.center_W, reach_m, self._looked_ns or 0)
 
     def _say(self, view: View, state: RobotState) -> Command:
         assert self.putting is not None
         assert self.carried is not None
         spot = self.putting.spot
         verb = "placed_on" if spot.relation == "on" else "placed_in"
-        told = self._action(state, verb, self.carried.object_id, succeeded=self._is_put, target_id=spot.support_id)
         if not self._is_put:
-            return self._fail(state, "it is not seen where it was put", told)
-        return self._over("done", f"{verb.replace('_', ' ')} {spot.support_id}", told)
+            is_beside = self._seen == "beside"
+            return self._fail(state, f"it is {'seen beside' if is_beside else 'not seen'} where it was put")
+        told = self._action(state, verb, self.carried.object_id, succeeded=True, target_id=spot.support_id)
+        unseen = "; it was not seen there" if self._seen == "nowhere" else ""
+        return self._over("done", f"{verb.replace('_', ' ')} {spot.support_id}{unseen}", told)
+
+
+def _is_same(view: View, object_id: int, other_id: int) -> bool:
+    """Return whether an id, which may be an old one, is that of an object."""
+    one = view.object(object_id)
+    return not isinstance(one, Unknown) and one.id == other_id
 
 
 def _is_empty(state: RobotState) -> bool:
