@@ -69,4 +69,4 @@ def _new(before_W: Float64[np.ndarray, "n 3"], now_W: Float64[np.ndarray, "m 3"]
 def _is_of(one: ObjectState, points_W: Float64[np.ndarray, "n 3"]) -> Bool[np.ndarray, "n"]:
     """Return which points are in a thing's box, or hardly out of it."""
     away = np.column_stack([along(one, points_W), points_W[:, 2] - one.center_W[2]])
-    return (np.abs(away) <= one.size_m / 2 + ASIDE_M).all(axis=1)
+    return (np.abs(away) - one.size_m / 2).max(axis=1) <= ASIDE_M

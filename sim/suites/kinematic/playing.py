@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float64
@@ -48,6 +49,14 @@ class _Turn:
     """From where the robot stopped to where the wish leads, in a straight line."""
     nearest_m: float = float("inf")
     """The same where it came nearest while it was this wish's turn."""
+    is_taken: bool = False
+    """The hand has held the thing while it was this wish's turn."""
+    nearest_thing_m: float = float("inf")
+    """Of what is to be fetched: to it, until it was taken; inf where it was held from the first."""
+    nearest_at_m: float = float("inf")
+    """To who asked for it, since then; inf where it was never taken."""
+    stop_thing_m: float = float("nan")
+    stop_at_m: float = float("nan")
 
 
 class Referee:
@@ -67,8 +76,7 @@ class Referee:
         now = min(len(self._planner.results), len(self._wishes))
         ended = [i for i, turn in enumerate(self.turns) if i < now and not turn.status]
         if now < len(self.turns):
-            turn = self.turns[now]
-            turn.nearest_m = min(turn.nearest_m, self._away_m(self._wishes[now]))
+            self._note(self._wishes[now], self.turns[now])
         for i in ended:
             self._judge(i, drive.metres)
 
@@ -80,7 +88,8 @@ class Referee:
         """Judge what did not come to its end: it is not fulfilled."""
         for i, turn in enumerate(self.turns):
             if not turn.status:
-                turn.status, turn.metres, turn.stop_m = "unfinished", metres, self._away_m(self._wishes[i])
+                turn.status, turn.metres = "unfinished", metres
+                self._stop(self._wishes[i], turn)
 
     def _judge(self, number: int, metres: float) -> None:
         wish, turn, result = self._wishes[number], self.turns[number], self._planner.results[number]
@@ -90,14 +99,37 @@ class Referee:
         truly = holds(wish, world, shown, at_m, SEE_M) and self._hand.thing != wish.thing
         turn.status, turn.reason, turn.metres = result.status, result.reason, metres
         turn.fulfilled = truly and (wish.kind != "find" or result.status == "done")
-        turn.stop_m = self._away_m(wish)
+        self._stop(wish, turn)
 
-    def _away_m(self, wish: Wish) -> float:
-        """Return how far the robot is from where a wish leads: to what is sought, to who asked, to the furniture."""
-        at_m, world = np.array(self._simulation.robot.X_WB()[:2, 3]), self._simulation.world
+    def _note(self, wish: Wish, turn: _Turn) -> None:
+        """Take down how far the robot is from where a wish leads whose turn it is."""
+        turn.is_taken = turn.is_taken or self._hand.thing == wish.thing
+        turn.nearest_m = min(turn.nearest_m, self._away_m(wish, turn))
+        if wish.kind == "fetch" and turn.is_taken:
+            turn.nearest_at_m = min(turn.nearest_at_m, self._from_m(wish, "at"))
+        elif wish.kind == "fetch":
+            turn.nearest_thing_m = min(turn.nearest_thing_m, self._from_m(wish, "thing"))
+
+    def _stop(self, wish: Wish, turn: _Turn) -> None:
+        """Take down how far the robot is from where a wish leads that has ended."""
+        turn.is_taken = turn.is_taken or self._hand.thing == wish.thing
+        turn.stop_m = self._away_m(wish, turn)
         if wish.kind == "fetch":
+            turn.stop_thing_m, turn.stop_at_m = self._from_m(wish, "thing"), self._from_m(wish, "at")
+
+    def _away_m(self, wish: Wish, turn: _Turn) -> float:
+        """Return how far the robot is from where a wish leads: to what is sought, to the furniture; of what is to be
+        fetched to the thing until the hand has held it, then to who asked."""
+        if wish.kind == "fetch":
+            return self._from_m(wish, "at" if turn.is_taken else "thing")
+        return self._from_m(wish, "thing" if wish.kind == "find" else "piece")
+
+    def _from_m(self, wish: Wish, what: Literal["thing", "piece", "at"]) -> float:
+        """Return how far the robot is from what a wish names [m]; nan from what is out of the world."""
+        at_m, world = np.array(self._simulation.robot.X_WB()[:2, 3]), self._simulation.world
+        if what == "at":
             return float(np.hypot(*(at_m - wish.at_m)))
-        name = wish.thing if wish.kind == "find" else wish.piece
+        name = wish.thing if what == "thing" else wish.piece
         return float("nan") if name in world.absent else gap_m(*self._bounds(name), at_m)
 
     def _bounds(self, name: str) -> tuple[Corner, Corner]:
@@ -133,6 +165,18 @@ class Referee:
                 "metres": round(turn.metres, 3),
                 "stop_m": round(turn.stop_m, 3),
                 "nearest_m": round(turn.nearest_m, 3),
+                **(_fetched(turn) if wish.kind == "fetch" else {}),
             }
             for wish, turn in zip(self._wishes, self.turns, strict=True)
         ]
+
+
+def _fetched(turn: _Turn) -> dict[str, Any]:
+    """Return both ways that a fetch leads, for a row: to the thing, and to who asked; None where there was none."""
+    told = {
+        "nearest_thing_m": turn.nearest_thing_m,
+        "nearest_at_m": turn.nearest_at_m,
+        "stop_thing_m": turn.stop_thing_m,
+        "stop_at_m": turn.stop_at_m,
+    }
+    return {"taken": turn.is_taken, **{name: round(m, 3) if math.isfinite(m) else None for name, m in told.items()}}

@@ -24,6 +24,7 @@ NOTES = (
     "CGT: the same, each weighted by its share of the task's true way",
     "SPL: SR weighted by the shortest chain over the metres driven",
     "NE: metres in a straight line from where the robot ended a sub-task to where it leads",
+    "a fetch leads to the thing until the hand has held it, then to who asked; find: to the thing, put: to its target",
 )
 
 

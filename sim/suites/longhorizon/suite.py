@@ -44,6 +44,7 @@ class LonghorizonSuite:
     def settings(self) -> dict[str, Any]:
         """Return what its rows depend on."""
         own = {"visits": self.visits, "tasks_a_visit": self.tasks, "sub_tasks": list(COUNTS)}
+        own["a_fetch_leads_to"] = ["the thing", "who asked, once it was held"]
         return {**own, **task_settings(self.setup)}
 
     def trial(self, seed: int, arm: str) -> TaskTrial:

@@ -59,7 +59,7 @@ def test_what_is_in_it_is_seen_in_it(lies):
 @pytest.mark.parametrize("at", [(0.78, 2.0), (1.0, 1.83), (1.25, 2.05)])
 @pytest.mark.parametrize("lies", [False, True])
 def test_what_lies_beside_it_is_seen_there(at, lies):
-    assert seen(BEFORE, can(*at, TABLE_M, lies=lies)) == "beside"
+    assert seen(BEFORE, can(at[0], at[1], TABLE_M, lies=lies)) == "beside"
 
 
 def test_what_nobody_sees_is_nowhere():
