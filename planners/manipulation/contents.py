@@ -39,15 +39,16 @@ def seen_after(
     """Return where a thing is seen since it was let go over a container; "nowhere" also where its inside is hidden.
 
     before_W, now_W: points about the container, before and after. others: what stood about it before; what is seen
-    there is theirs. What is new within the sides and over the bottom is counted as in it, what is new on the level on
+    there is theirs, unless they reach below it: then it stands on or in them. What is new within the sides and over the bottom is counted as in it, what is new on the level on
     which it stands, lower than its rim, as beside it.
     """
     new_W = _new(before_W, now_W)
     for one in others:
-        new_W = new_W[~_is_of(one, new_W)]
+        if _low_m(one) >= _low_m(container) - LOW_M:
+            new_W = new_W[~_is_of(one, new_W)]
     out = (np.abs(along(container, new_W)) - container.size_m[:2] / 2).max(axis=1)
     z, low_m = new_W[:, 2], level_m(container, now_W)
-    rim_m, bottom_m = (float(container.center_W[2] + side * container.size_m[2] / 2) for side in (1.0, -1.0))
+    rim_m, bottom_m = float(container.center_W[2] + container.size_m[2] / 2), _low_m(container)
     is_in = (out <= -WALL_M) & (z > bottom_m + WALL_M) & (z <= rim_m + float(carried.size_m.max()))
     is_low = (z > low_m + OVER_M) & (z <= max(rim_m, low_m + LOW_M))
     inside, beside = int(is_in.sum()), int((is_low & (out > ASIDE_M) & (out <= BESIDE_M)).sum())
@@ -55,6 +56,10 @@ def seen_after(
     if beside >= max(CLEAR_MIN, CLEAR_SHARE * small_m * middle_m / CELL_M**2) and beside > CLEAR_TIMES * inside:
         return "beside"
     return "in" if inside >= SEEN_MIN else "nowhere"
+
+
+def _low_m(one: ObjectState) -> float:
+    return float(one.center_W[2] - one.size_m[2] / 2)
 
 
 def _new(before_W: Float64[np.ndarray, "n 3"], now_W: Float64[np.ndarray, "m 3"]) -> Float64[np.ndarray, "k 3"]:

@@ -81,6 +81,14 @@ def test_what_stood_beside_it_before_is_not_what_was_put_down():
     assert seen(BEFORE, standing, can(1.0, 1.8, TABLE_M), others=(there,)) == "beside"
 
 
+@pytest.mark.parametrize("high_m", [TABLE_M, 1.8], ids=["table", "shelf"])
+def test_what_it_stands_on_or_in_hides_nothing(high_m):
+    """The box of a table reaches up to the basket, that of a shelf round it."""
+    piece = thing(4, "piece", (1.0, 2.0, high_m / 2), (1.2, 1.0, high_m))
+    assert seen(BEFORE, can(0.78, 2.0, TABLE_M, lies=True), others=(piece,)) == "beside"
+    assert seen(BEFORE, can(1.0, 2.0, TABLE_M + 0.012), others=(piece,)) == "in"
+
+
 def test_what_leans_out_of_it_is_in_it():
     """Over the rim, at the height of which nothing lies on the table."""
     leaning = can(0.83, 2.0, TABLE_M + 0.145, lies=True)
