@@ -39,8 +39,8 @@ def seen_after(
     """Return where a thing is seen since it was let go over a container; "nowhere" also where its inside is hidden.
 
     before_W, now_W: points about the container, before and after. others: what stood about it before; what is seen
-    there is theirs, unless they reach below it: then it stands on or in them. What is new within the sides and over the bottom is counted as in it, what is new on the level on
-    which it stands, lower than its rim, as beside it.
+    there is theirs, unless they reach below it: then it stands on or in them. What is new within the sides and over the
+    bottom is counted as in it, what is new on the level on which it stands, lower than its rim, as beside it.
     """
     new_W = _new(before_W, now_W)
     for one in others:
