@@ -166,7 +166,7 @@ def test_a_navigator_drives_by_the_ticks_view_and_hands_its_lease_to_them():
         robot, asked = LiveRobot(home, navigator, speed=2.0, duration_max_s=60.0), []
         with sm.attach(setup.memory(two_rooms()), {"robot": robot}, config=sm.LiveConfig(queue_max=64)) as attached:
             for _ in robot.turns(attached):
-                asked.append(navigator.lease is not None and navigator.lease in attached._leases)
+                asked.append(navigator.lease is not None and navigator.lease in attached._leasing._leases)
         assert robot.last.status == "done", robot.last
         assert any(asked)
         assert abs(home.robot.X_WB()[0, 3] - here_m[0] - 0.6) < 0.3
