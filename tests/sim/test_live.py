@@ -236,7 +236,7 @@ def test_bad_settings_are_refused_in_one_sentence(settings, said):
 
 
 def test_a_speed_that_is_none_is_refused(home):
-    with pytest.raises(sm.InputError, match=r"speed is 0; it must be 0\.01 to 100"):
+    with pytest.raises(sm.InputError, match=r"speed is 0.0; it must be 0\.01 to 100"):
         LiveRobot(home, speed=0.0)
 
 
