@@ -103,7 +103,8 @@ class Pursuit:
         if target_id == SOUGHT:
             return f"no {self._target.label if self._target else 'target'} is known to put it {goal.relation}"
         assert goal.at is not None
-        self._home, self._target_id = Home(relation=goal.relation, carrier_id=target_id, p_W=goal.at), target_id
+        self._home = Home(relation=goal.relation, carrier_id=target_id, p_W=goal.at)
+        self._target, self._target_id = None, target_id  # no other of its label has that point
         return ""
 
     def _best(self, view: View, choice: Choice | None, bound_id: int | None) -> int:

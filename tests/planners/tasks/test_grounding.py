@@ -12,7 +12,8 @@ import spatialmem as sm
 from planners.tasks import Again, Before, Meant, Put, TaskConfig, TaskPlanner
 from planners.tasks.grounding import Choice, home_of, spot_meant, thing_meant
 from planners.tasks.meant import Meaning
-from planners.tasks.pursuit import Pursuit
+from planners.tasks.pursuit import Ended, Pursuit
+from planners.tasks.skills import Call, Outcome
 from planners.tasks.symbolic import SymbolicPlanner
 from spatialmem.kernels.warmup import warm_up
 
@@ -185,6 +186,24 @@ def test_it_is_put_where_on_a_table_it_is_wanted(table):
     assert str(aside.next(view)) == "pick 1"
     nowhere = Pursuit(Put("mug", "sofa", at=(1.0, 0.0, 0.5)), Meant(), SymbolicPlanner(), TaskConfig())
     assert nowhere.begin(view, (0.0, 0.0)) == "no sofa is known to put it on"
+
+
+def test_a_point_on_one_table_is_on_no_other():
+    """Where it cannot be put there, it is given up, though any table was named by the label."""
+    tables = {i: Truth("table", at=(float(i), 1.0)) for i in (4, 5)}
+    world = World({1: Truth("mug"), **tables}, rooms=KITCHENS)
+    world.tell(sm.Action(source="arm", stamp_ns=1, received_ns=1, verb="picked_up", object_id=1))
+    view = world.view()
+    pursuit = Pursuit(Put("mug", "table", at=(4.0, 1.0, 0.76)), Meant(), SymbolicPlanner(), TaskConfig())
+    assert pursuit.begin(view, (0.0, 0.0)) == ""
+    for _ in range(2):
+        call = pursuit.next(view)
+        assert isinstance(call, Call)
+        assert (call.skill, call.p_W) == ("place", (4.0, 1.0, 0.76))
+        pursuit.record(Outcome(call=call, status="failed", reason="no room", began_ns=0, ended_ns=1))
+    ended = pursuit.next(view)
+    assert isinstance(ended, Ended)
+    assert "no room" in ended.reason
 
 
 def test_what_was_never_moved_has_no_place_to_go_back_to(table):
