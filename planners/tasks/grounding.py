@@ -6,6 +6,7 @@ one thing, or it is Unknown, with what may be meant: words are for `View.ground`
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -28,8 +29,8 @@ NOTHING = "names nothing here"
 """So `View.ground` says of a word that no label is like."""
 UNDER_M = 0.12
 """The top of what carries a thing is so near to the thing's bottom."""
-LIFT_NS = 10 * 10**9
-"""What was seen to move so shortly before the robot said that it took it was moved by its hand."""
+LIFT_NS, LIFT_M = 10 * 10**9, 1.0
+"""What was seen to move so shortly before the robot said that it took it, and no farther, was moved by its hand."""
 PLACE = re.compile(r"(on|in) .+-(\d+)(?: \(closed\))?")
 
 
@@ -148,11 +149,20 @@ def home_of(view: View, object_id: int, since_ns: int | None = None) -> Home | U
 
 
 def _lifted(steps: tuple[Change, ...], at: int) -> int:
-    """Return the step with which a thing left its place: a hand is seen to lift it before it says that it took it."""
+    """Return the step with which a thing left its place: a hand is seen to lift it before it says that it took it.
+
+    What was found farther away than an arm reaches just before that was put there by somebody.
+    """
     first = at
-    while first and steps[first - 1].kind == "moved" and steps[at].stamp_ns - steps[first - 1].stamp_ns <= LIFT_NS:
+    while first and _is_lift(steps[first - 1], steps[at].stamp_ns):
         first -= 1
     return first
+
+
+def _is_lift(step: Change, taken_ns: int) -> bool:
+    if step.kind != "moved" or step.from_W is None or step.to_W is None or taken_ns - step.stamp_ns > LIFT_NS:
+        return False
+    return math.dist(step.from_W[:2], step.to_W[:2]) <= LIFT_M
 
 
 def _home(view: View, record: ObjectState, steps: tuple[Change, ...], at: int) -> Home | Unknown:

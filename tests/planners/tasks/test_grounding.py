@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 from task_world import Truth, World
-from watched_table import CUP, FRIDGE, MUG, Table, moved
+from watched_table import CUP, FRIDGE, MUG, S, Table, moved
 from worded_memory import rectangle
 
 import spatialmem as sm
 from planners.tasks import Again, Before, Meant, Put, TaskConfig, TaskPlanner
-from planners.tasks.grounding import Choice, home_of, spot_meant, thing_meant
+from planners.tasks.grounding import Choice, _lifted, home_of, spot_meant, thing_meant
 from planners.tasks.meant import Meaning
 from planners.tasks.pursuit import Ended, Pursuit
 from planners.tasks.skills import Call, Outcome
@@ -141,6 +141,23 @@ def test_it_was_where_it_stood_before_the_hand_was_seen_to_move_it(table):
     assert not isinstance(home, sm.Unknown), home
     assert (home.relation, home.carrier_id) == ("on", 4)
     assert home.p_W == pytest.approx((1.45, 0.0, 0.76), abs=0.03)
+
+
+@pytest.mark.parametrize(("to_m", "since"), [((0.3, 0.2, 1.1), 0), ((4.0, 3.0, 0.8), 1)])
+def test_what_was_found_far_from_where_it_was_no_hand_had_lifted(to_m, since):
+    """Taken as soon as it is found: it was where it was found, though it was told to have moved just before."""
+    at, found = np.array([0.1, 0.2, 0.8]), np.array(to_m)
+    told: dict[str, Any] = {
+        "object_id": 1,
+        "name": "mug-1",
+        "looked_from_W": None,
+        "p": 1.0,
+        "place": "",
+        "since_ns": 0,
+    }
+    moving = sm.Change(kind="moved", stamp_ns=20 * S, seq=20, from_W=at, to_W=found, **told)
+    taking = sm.Change(kind="picked_up", stamp_ns=25 * S, seq=25, from_W=found, to_W=None, **told)
+    assert _lifted((moving, taking), 1) == since
 
 
 def test_what_was_put_aside_for_a_goal_was_where_it_was_taken_from_first(table):
