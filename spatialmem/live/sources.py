@@ -88,7 +88,10 @@ def paced(source: Iterable[Input], *, speed: float = 1.0) -> Iterator[Input]:
 
 
 def python(settings: Mapping[str, Any], world: str) -> Any:
-    """Take a callable or an iterable of your own. `python`: `module:name` of it; `call`: call it, to get it."""
+    """Take a callable or an iterable of your own. `python`: `module:name` of it; `call`: call it, to get it.
+
+    `spatialmem attach` finds modules beside its file of settings, too.
+    """
     given = only(settings, python=str, call=bool)
     module, colon, name = given["python"].partition(":")
     if not colon:
