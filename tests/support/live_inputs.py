@@ -1,5 +1,8 @@
 """Small inputs for what is live: frames of a wall, the robot's states, a clock that is moved by hand."""
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 
 from spatialmem import Detections, ManualClock, Pinhole, RgbdFrame, RobotState
@@ -53,3 +56,11 @@ def unplugged():
     """Give one frame, then fail."""
     yield frame(S)
     raise OSError("unplugged")
+
+
+def until(holds: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until something holds; fail where it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.002)
+    assert holds()

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from live_inputs import S, base_at, frame, state, unplugged, unposed
+from live_inputs import S, base_at, frame, state, unplugged, unposed, until
 
 from spatialmem import ConfigError, InputError, RobotState, SpatialMemory
 from spatialmem.leases import Lease
@@ -25,13 +25,6 @@ class Hanging(SpatialMemory):
     def observe(self, x):
         self.free.wait()
         return super().observe(x)
-
-
-def until(holds, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.002)
-    assert holds()
 
 
 def frames(hz=50.0, stopped=None):

@@ -1,21 +1,13 @@
 """The thread that tells the memory: another takes over where it hangs or ends, and a full disk costs nothing."""
 
 import threading
-import time
 
-from live_inputs import S, frame
+from live_inputs import S, frame, until
 
 from spatialmem import Receipt, StoreFull
 from spatialmem.live import LiveConfig
 from spatialmem.live.inbox import Inbox
 from spatialmem.live.ingest import Ingest
-
-
-def until(holds, seconds=5.0):
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.002)
-    assert holds()
 
 
 def started(observe, count):

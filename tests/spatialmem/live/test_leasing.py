@@ -4,18 +4,11 @@ import threading
 import time
 
 import pytest
-from live_inputs import S, frame
+from live_inputs import S, frame, until
 
 from spatialmem import SpatialMemory
 from spatialmem.leases import Lease
 from spatialmem.live import attach
-
-
-def until(holds, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.002)
-    assert holds()
 
 
 class Until:

@@ -1,9 +1,8 @@
 """A detector beside the ingest: it sees the newest frame, and what it finds is told of that frame."""
 
 import threading
-import time
 
-from live_inputs import S, frame
+from live_inputs import S, frame, until
 
 from spatialmem import Detection, SpatialMemory
 from spatialmem.live import LiveConfig, attach
@@ -21,13 +20,6 @@ class Slow:
         self.seen.append(frame.stamp_ns)
         self.leave.wait(10.0)
         return [Detection(label="wall", score=0.9, box_px=(4.0, 4.0, 20.0, 20.0))]
-
-
-def until(holds, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.002)
-    assert holds()
 
 
 def test_it_looks_at_the_newest_frame_and_passes_over_what_came_meanwhile():
