@@ -1,4 +1,5 @@
-"""Where a robot itself put things: there they stay in the tasks that follow, as long as nobody moves them."""
+"""Where a robot itself put things: there they stay in the tasks that follow, as long as nobody moves them, and from
+there they are asked for."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sim.poses import position_quaternion
+from sim.suites.kinematic.asking import rests_on, wish_back
 from sim.suites.kinematic.spots import gap_m
 from sim.suites.kinematic.visits import Task
+from sim.suites.kinematic.wishes import Wish
 from sim.worlds import Home, World
 from sim.worlds.built.resting import supports_of, thing_bounds
 from sim.worlds.home import Thing
@@ -24,8 +27,12 @@ START_M = 0.23
 class KeptPlaces:
     """By the names of things, where the plan has them since the robot put them, and where they truly are."""
 
-    def __init__(self) -> None:
+    def __init__(self, going_back: Iterable[str] = ()) -> None:
+        """going_back: what is asked for and then to be put back, sooner or later: it is where it can be put back to."""
+        self._going_back = frozenset(going_back)
         self._places: dict[str, tuple[Thing, Thing]] = {}
+        self._stood: dict[str, Wish] = {}
+        """That a thing goes back to where it stood when it was asked for last."""
 
     def keep(self, task: Task, world: World, fulfilled: Iterable[str]) -> None:
         """Take down where the things of a task are that are where they were asked to be."""
@@ -50,8 +57,23 @@ class KeptPlaces:
         with World(_with(task.home, own)) as world:
             if world.trouble:
                 return task.home
-            in_robot = [name for name in kept if gap_m(*thing_bounds(world, name), task.start.p_m) < START_M]
-        return _with(task.home, {name: thing for name, thing in own.items() if name not in in_robot})
+            not_there = [name for name in kept if gap_m(*thing_bounds(world, name), task.start.p_m) < START_M]
+            not_there += [name for name in self._going_back.intersection(kept) if not rests_on(world, name)]
+        return _with(task.home, {name: thing for name, thing in own.items() if name not in not_there})
+
+    def asked(self, task: Task, home: Home) -> Task:
+        """Return a task as it is asked for in a home: what goes back goes to where it truly stood when it was asked
+        for."""
+        named = [wish.thing for wish in task.wishes if wish.kind != "back" and wish.thing in self._going_back]
+        if named:
+            with World(home) as world:
+                stood = {name: wish_back(world, name, unnamed=0) for name in named}
+            self._stood |= {name: wish for name, wish in stood.items() if wish is not None}
+        wishes = (
+            replace(self._stood.get(wish.thing, wish), unnamed=wish.unnamed) if wish.kind == "back" else wish
+            for wish in task.wishes
+        )
+        return replace(task, wishes=tuple(wishes))
 
     def _own(self, thing: Thing) -> Thing:
         planned, own = self._places.get(thing.name, (thing, thing))

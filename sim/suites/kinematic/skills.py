@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -27,7 +28,12 @@ CLOSE_M = 0.5
 STRETCH_NS = 700_000_000
 """So long the hand is held where it acts: a state of the robot tells the memory where that is."""
 OTHERS = 3
-"""From so many other places it is tried to put something down."""
+"""From so many other places it is tried."""
+NEARER_M, ARRIVED_M, NEAR_M = (0.3, 0.5), 0.06, 2.0
+"""What is out of reach, but no farther than the last, it comes so much nearer to first, to a few centimetres: the box
+of what has an open door begins before it."""
+INSIDE_M = 0.05
+"""What is in a box so much larger is in there."""
 STILL = 0.0, 0.0, 0.0
 
 Verb = Literal["picked_up", "placed_on", "placed_in", "opened", "closed"]
@@ -63,6 +69,17 @@ class KinematicSkills:
     def _reach(self, thing_id: int) -> Navigator:
         return Navigator(thing_id, to="reach", explore=True, config=self._config)
 
+    def _nearer(self, view: View, state: RobotState, thing_id: int) -> list[Planner]:
+        """Return drives straight on towards something."""
+        one = view.object(thing_id)
+        if isinstance(one, Unknown):
+            return []
+        config, here_m = dataclasses.replace(self._config, arrived_m=ARRIVED_M), state.X_WB[:2, 3]
+        to_m = one.center_W[:2] - here_m
+        far_m = float(np.hypot(*to_m))
+        ends = [here_m + to_m * (step_m / far_m) for step_m in NEARER_M if step_m < far_m <= NEAR_M]
+        return [Navigator((float(x), float(y)), config=config) for x, y in ends]
+
     def _stands(self, view: View, what: int | tuple[float, float, float], count: int, reach_m: float) -> list[Planner]:
         """Return drives to where something is in reach, the best first."""
         stands = view.where_to_stand(what, "reach", k=count, reach_m=reach_m)
@@ -82,19 +99,23 @@ class KinematicSkills:
 
         def before_holder(view: View) -> list[Planner]:
             one = view.object(thing_id)
-            holder = "" if isinstance(one, Unknown) else one.attributes.get("in", "")
-            return self._stands(view, int(holder), OTHERS, CLOSE_M) if holder.isdigit() else []
+            holder = None if isinstance(one, Unknown) else _holder(view, one)
+            return [] if holder is None else self._stands(view, holder.id, OTHERS, CLOSE_M)
 
-        inside, drive = before_holder(view), self._reach(thing_id)
-        drive = inside[0] if inside else drive  # of what is behind a door the map shows no way for a hand
+        inside = before_holder(view)
+        drive = inside[0] if inside else self._reach(thing_id)  # behind a door the map shows no way for a hand
         action: tuple[Verb, int, None] = ("picked_up", thing_id, None)
-        return _Acting(self._hand, drive, take, action, before=at, elsewhere=lambda _: inside[1:])
+
+        def elsewhere(view: View, state: RobotState) -> list[Planner]:
+            others = inside[1:] or self._stands(view, thing_id, OTHERS, STOP_M)
+            return [*self._nearer(view, state, thing_id), *others]
+
+        return _Acting(self._hand, drive, take, action, before=at, elsewhere=elsewhere)
 
     def _inside(self, view: View, one: ObjectState) -> str:
         """Return the thing of a label that is truly in what a remembered one is in, on whichever board; "" for none."""
-        holder = one.attributes.get("in", "")
-        known = view.object(int(holder)) if holder.isdigit() else one
-        piece = "" if isinstance(known, Unknown) or known is one else true_body(self._world, known)
+        known = _holder(view, one)
+        piece = "" if known is None else true_body(self._world, known)
         on = supports_of(self._world) if piece else {}
         same = [name for name, support in on.items() if support.split("/")[0] == piece]
         return next((name for name in same if self._world.bodies[name].label == one.label), "")
@@ -114,8 +135,9 @@ class KinematicSkills:
                 return self._hand.put_in(body)
             return self._hand.put_on(body, call.p_W)
 
-        def elsewhere(view: View) -> list[Planner]:
-            return self._stands(view, target_id, OTHERS + 1, CLOSE_M if inside else STOP_M)[1:]
+        def elsewhere(view: View, state: RobotState) -> list[Planner]:
+            others = self._stands(view, target_id, OTHERS + 1, CLOSE_M if inside else STOP_M)[1:]
+            return [*self._nearer(view, state, target_id), *others]
 
         verb: Verb = "placed_in" if inside else "placed_on"
         near = self._stands(view, target_id, 1, CLOSE_M) if inside else []
@@ -149,8 +171,11 @@ class KinematicSkills:
             body = true_body(self._world, one)
             return self._hand.turn(body, to_open=to_open) if body else f"no {one.label} is where {one.name} should be"
 
+        def elsewhere(view: View, state: RobotState) -> list[Planner]:
+            return [*self._nearer(view, state, thing_id), *self._stands(view, thing_id, OTHERS, STOP_M)]
+
         verb: Verb = "opened" if to_open else "closed"
-        return _Acting(self._hand, self._reach(thing_id), turn, (verb, thing_id, None))
+        return _Acting(self._hand, self._reach(thing_id), turn, (verb, thing_id, None), elsewhere=elsewhere)
 
     def _where(self, name: str) -> Callable[[View], Float64[np.ndarray, "3"] | None]:
         """Return what says where a thing truly is: where the hand let go of it."""
@@ -162,6 +187,24 @@ class KinematicSkills:
             return (low_W + high_W) / 2
 
         return at
+
+
+def _holder(view: View, one: ObjectState) -> ObjectState | None:
+    """Return what a thing was put into, or what stands open and has it in its box; None where it is in nothing."""
+    told = one.attributes.get("in", "")
+    if told.isdigit():
+        known = view.object(int(told))
+        return None if isinstance(known, Unknown) else known
+    opened = (other for other in view.objects() if other.attributes.get("state") == "open")
+    return next((other for other in opened if _has(other, one)), None)
+
+
+def _has(holder: ObjectState, one: ObjectState) -> bool:
+    """Return whether the middle of a thing is in the box of another."""
+    c, s = math.cos(holder.yaw_rad), math.sin(holder.yaw_rad)
+    dx, dy, dz = (one.center_W - holder.center_W).tolist()
+    away_m = np.abs([c * dx + s * dy, c * dy - s * dx, dz])
+    return bool((away_m <= holder.size_m / 2 + INSIDE_M).all())
 
 
 class _Acting:
@@ -181,7 +224,7 @@ class _Acting:
         before: Callable[[View], Float64[np.ndarray, "3"] | None] | None = None,
         after: Callable[[View], Float64[np.ndarray, "3"] | None] | None = None,
         target: Callable[[View], int | None] | None = None,
-        elsewhere: Callable[[View], list[Planner]] | None = None,
+        elsewhere: Callable[[View, RobotState], list[Planner]] | None = None,
     ):
         self._elsewhere = elsewhere
         self._others: list[Planner] | None = None
@@ -204,7 +247,7 @@ class _Acting:
         if self._drive is not None:
             command = self._drive.step(view, state)
             if command.status == "failed":
-                if self._goes_elsewhere(view):
+                if self._goes_elsewhere(view, state):
                     return dataclasses.replace(command, status="going")
                 self._over = command
             if command.status != "done":
@@ -216,18 +259,18 @@ class _Acting:
             return Command(base_velocity_B=STILL, reason="reaching out")
         if self._acted is None:
             self._acted = self._deed(view, state)
-            if self._acted and self._goes_elsewhere(view):
+            if self._acted and self._goes_elsewhere(view, state):
                 return Command(base_velocity_B=STILL, reason=f"tries from elsewhere: {self._acted}")
             if not self._acted and self._after is not None:
                 self._hold(self._after(view), state)
                 return Command(base_velocity_B=STILL, reason="letting go")
         return self._told(view, state)
 
-    def _goes_elsewhere(self, view: View) -> bool:
+    def _goes_elsewhere(self, view: View, state: RobotState) -> bool:
         """Go on to another place from where it may succeed; return False where there is none left."""
         if self._elsewhere is None:
             return False
-        self._others = self._elsewhere(view) if self._others is None else self._others
+        self._others = self._elsewhere(view, state) if self._others is None else self._others
         if not self._others:
             return False
         self._drive, self._acted, self._until_ns = self._others.pop(0), None, None

@@ -51,7 +51,8 @@ class TaskTrial:
         self._visit: Visit | None = None
         self._now_ns = 0
         self._meant = Meant()
-        self._kept = KeptPlaces()
+        wishes = (wish for _, task in self._episodes for wish in task.wishes)
+        self._kept = KeptPlaces(wish.thing for wish in wishes if wish.kind == "back")
 
     def about(self) -> list[Mapping[str, Any]]:
         """Return what is asked for, and when."""
@@ -64,7 +65,8 @@ class TaskTrial:
     def run(self, number: int) -> Row:
         """Do one task."""
         visit, task = self._episodes[number]
-        self._task, self._home = task, self._kept.applied(task)
+        self._home = self._kept.applied(task)
+        self._task = task = self._kept.asked(task, self._home)
         self._come_to(visit, task)
         held, meant = self._memory.begin_episode(), self._what_was_meant()
         start_ns, seed = self._now_ns, self._seed * 1000 + number
