@@ -96,15 +96,17 @@ class Ingested:
                 self.ended = max(self.frames), answer.seq
         return answer
 
-    def account(self, drive: Drive, told: int, ticks: Sequence[tuple[int, float]]) -> None:
-        """Take down how soon number `told` of the ticks told of it; ticks: the newest input in each, and when."""
-        if drive.shown_ns not in self.frames:
-            drive.frames, drive.ticks = 1, 0  # it was told before the memory had taken the frame in
+    def account(self, drive: Drive, shown_ns: int, told: int, ticks: Sequence[tuple[int, float]]) -> None:
+        """Take down how soon number `told` of the ticks told of what a frame showed; ticks: the newest input in each,
+        and when."""
+        shown = self.frames.get(shown_ns)
+        ended_ns, seq = self.ended or (shown_ns, 0 if shown is None else shown[0])
+        first = next((number for number, (has, _) in enumerate(ticks, 1) if has >= seq), None)
+        if shown is None or first is None:
+            drive.frames, drive.ticks = 1, 0  # it was told before any view had the frame in it
             return
-        ended_ns, seq = self.ended or (drive.shown_ns, self.frames[drive.shown_ns][0])
-        first = next(number for number, (has, _) in enumerate(ticks, 1) if has >= seq)
-        drive.frames = sum(drive.shown_ns <= stamp_ns <= ended_ns for stamp_ns in self.frames)
-        drive.ticks, drive.after_ms = told - first + 1, 1e3 * (ticks[told - 1][1] - self.frames[drive.shown_ns][1])
+        drive.frames = sum(shown_ns <= stamp_ns <= ended_ns for stamp_ns in self.frames)
+        drive.ticks, drive.after_ms = told - first + 1, 1e3 * (ticks[told - 1][1] - shown[1])
 
 
 def driven(task: Task, arm: str, seconds: float) -> Drive:
@@ -142,7 +144,7 @@ def driven(task: Task, arm: str, seconds: float) -> Drive:
             given_up_ns = change.path[-1][0] if drive.dropped_ns is None else drive.dropped_ns
             drive.wasted_m = change.metres_between(drive.shown_ns, given_up_ns)
             if drive.told:
-                ingested.account(drive, told, seqs)
+                ingested.account(drive, drive.shown_ns, told, seqs)
     return drive
 
 
