@@ -17,7 +17,15 @@ from jaxtyping import Bool, Float32, Float64
 from planners.manipulation.checking import ArmCheck
 from planners.manipulation.limb import Limb
 from planners.navigation.config import MARGIN_M, NavigationConfig
-from planners.navigation.course import Ground, course_over, route_to, wide_enough
+from planners.navigation.course import (
+    AROUND_M,
+    Ground,
+    course_over,
+    reached_from,
+    room_at,
+    route_to,
+    wide_enough,
+)
 from planners.navigation.low_things import low_things
 from planners.navigation.manoeuvre import search_out
 from planners.navigation.surroundings import distance_m, signed_distance_m
@@ -93,35 +101,68 @@ def footings(
     if not wanted:
         return ()
     about_m = np.mean([one.X_WG[:2, 3] for one in wanted], axis=0)
-    floor = view.floor((about_m - FAR_M - OUT_M, about_m + FAR_M + OUT_M))
-    ground = _ground(view, floor)
+    low_m = np.minimum(about_m - FAR_M - OUT_M, here_W[:2] - AROUND_M)
+    high_m = np.maximum(about_m + FAR_M + OUT_M, here_W[:2] + AROUND_M)
+    ground = _ground(view, view.floor((low_m, high_m)))
+    task = _Task(view, here_W, wanted, limb, config, clear, ground)
+    reached = reached_from(ground, here_W[:2], config).astype(np.float32)
     for margin_m in MARGINS_M:
-        poses = _standing_room(floor, about_m, config, margin_m)
+        poses = _standing_room(ground, about_m, config, margin_m)
         scores = _scores(poses, wanted, limb, float(here_W[2]))
-        found: list[tuple[tuple[bool, bool], Footing]] = []
-        for number in _best_apart(poses, scores, avoid):
-            x, y, yaw = poses[number].tolist()
-            reached = _reached(poses[number], wanted, limb, float(here_W[2]), clear)
-            route = route_to(view, here_W, (x, y), config) if reached else None
-            if isinstance(route, Route):
-                score = float(scores[number]) - METRE * route.length_m
-                entry = _entry((x, y, yaw), route, ground, config)
-                made = Footing(p_m=(x, y), yaw_rad=yaw, score=score, length_m=route.length_m, entry=entry)
-                found.append(((entry is not None, reached == "free"), made))
-            if sum(all(how) for how, _ in found) >= 2 * k:
-                break
-        if found:
-            found.sort(key=lambda one: (one[0], one[1].score), reverse=True)
-            return tuple(one for _, one in found[:k])
+        ways_lead_there = room_at(ground, reached, poses[:, :2]) > 0.0
+        for which in (ways_lead_there, ~ways_lead_there):  # to the others perhaps over floor that nobody has seen
+            chosen = _best_apart(poses, np.where(which, scores, np.float32(0.0)), avoid)
+            found = _held_against(task, poses[chosen], scores[chosen], k)
+            if found:
+                return found
     return ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """What places to stand are held against; as `footings` is asked, with the floor all about."""
+
+    view: View
+    here_W: Float64[np.ndarray, "3"]
+    wanted: Sequence[Wanted]
+    limb: Limb
+    config: NavigationConfig
+    clear: Callable[[Float64[np.ndarray, "4 4"]], ArmCheck] | None
+    ground: Ground
+
+
+def _held_against(
+    task: _Task, poses: Float64[np.ndarray, "n 3"], scores: Float32[np.ndarray, "n"], k: int
+) -> tuple[Footing, ...]:
+    """Return which of some poses will do by inverse kinematics, the memory's routes, and moves into them."""
+    found: list[tuple[tuple[bool, bool], Footing]] = []
+    for pose, score in zip(poses, scores.tolist(), strict=True):
+        x, y, yaw = pose.tolist()
+        how = _reached(task, pose)
+        route = route_to(task.view, task.here_W, (x, y), task.config) if how else None
+        if isinstance(route, Route):
+            entry = _entry((x, y, yaw), route, task.ground, task.config)
+            made = Footing(
+                p_m=(x, y),
+                yaw_rad=yaw,
+                score=score - METRE * route.length_m,
+                length_m=route.length_m,
+                entry=entry,
+            )
+            found.append(((entry is not None, how == "free"), made))
+        if sum(all(one) for one, _ in found) >= 2 * k:
+            break
+    found.sort(key=lambda one: (one[0], one[1].score), reverse=True)
+    return tuple(one for _, one in found[:k])
+
+
 def _standing_room(
-    floor: Floor, about_m: Float64[np.ndarray, "2"], config: NavigationConfig, margin_m: float
+    ground: Ground, about_m: Float64[np.ndarray, "2"], config: NavigationConfig, margin_m: float
 ) -> Float64[np.ndarray, "n 3"]:
     """Return the poses x, y, yaw near a spot at which the outline is over floor that is known to be free."""
-    free, solid = floor.state == State.FREE, floor.state == State.OCCUPIED
-    good = wide_enough(distance_m(~free, floor.cell_m), signed_distance_m(solid, floor.cell_m), config)
+    floor = ground.floor
+    free, solid = (floor.state == State.FREE) & ~ground.seen, (floor.state == State.OCCUPIED) | ground.seen
+    good = wide_enough(ground.room_m, ground.solid_m, config)
     rows, columns = np.nonzero(good)
     middles = floor.points_W(np.stack([columns, rows], axis=1).astype(np.int64))[:, :2]
     near = np.hypot(*(middles - about_m).T) <= FAR_M
@@ -229,23 +270,18 @@ def _best_apart(
     return chosen
 
 
-def _reached(
-    pose: Float64[np.ndarray, "3"],
-    wanted: Sequence[Wanted],
-    limb: Limb,
-    z_m: float,
-    clear: Callable[[Float64[np.ndarray, "4 4"]], ArmCheck] | None,
-) -> Literal["free", "reached", ""]:
+def _reached(task: _Task, pose: Float64[np.ndarray, "3"]) -> Literal["free", "reached", ""]:
     """Return whether inverse kinematics finds a way to one of the wanted poses from a place, by one before it that is
     free of what is known."""
+    wanted, limb = task.wanted, task.limb
     X_WB = np.eye(4)
     c, s = math.cos(pose[2]), math.sin(pose[2])
-    X_WB[:2, :2], X_WB[:3, 3] = [[c, -s], [s, c]], (pose[0], pose[1], z_m)
+    X_WB[:2, :2], X_WB[:3, 3] = [[c, -s], [s, c]], (pose[0], pose[1], task.here_W[2])
     X_RW = limb.X_RW(X_WB)
     X_RG = np.array([X_RW @ one.before_WG for one in wanted])
     reach = limb.reach.at(X_RG[:, :3, 3], X_RG[:, :3, 2])
     value = reach * np.array([one.score for one in wanted])
-    best, check = "", None if clear is None else clear(X_WB)
+    best, check = "", None if task.clear is None else task.clear(X_WB)
     for number in np.argsort(-value, kind="stable")[:IK_POSES].tolist():
         if value[number] <= 0.0:
             break

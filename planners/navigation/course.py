@@ -26,6 +26,7 @@ __all__ = [
     "ground_of",
     "lay_course",
     "place_aside",
+    "reached_from",
     "room_at",
     "route_to",
     "wide_enough",
@@ -153,6 +154,20 @@ def lay_course(
     first = middles[1:] if start == _cell(ground.floor, start_m) and len(middles) > 1 else middles
     ends = [goal_m[None]] if goal == _cell(ground.floor, goal_m) else []
     return course_over(ground, np.concatenate([start_m[None], first[:-1] if ends else first, *ends]))
+
+
+def reached_from(
+    ground: Ground, start_m: Float64[np.ndarray, "2"], config: NavigationConfig
+) -> Bool[np.ndarray, "h w"]:
+    """Return the cells to which a course leads from a point; none where no course begins there."""
+    import cv2
+
+    free = wide_enough(ground.room_m, ground.solid_m, config)
+    start = _nearest(free, ground.floor, start_m, LEAVE_M)
+    if start is None:
+        return np.zeros_like(free)
+    _, piece = cv2.connectedComponents(free.astype(np.uint8), connectivity=4)  # as grid_path cuts no corners
+    return piece == piece[start[1], start[0]]
 
 
 def place_aside(

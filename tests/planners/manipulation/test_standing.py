@@ -12,6 +12,7 @@ pytest.importorskip("ompl")
 
 from surveyed_halls import husky_limb, surveyed_hall
 
+from planners.manipulation import standing
 from planners.manipulation.grasps import Thing, grasps_of
 from planners.manipulation.remembered import remembered
 from planners.manipulation.standing import OUT_M, Wanted, footings
@@ -82,6 +83,22 @@ def test_where_the_arm_is_clear_nowhere_it_stands_where_it_reaches(view, limb, w
     assert without
     assert footings(view, here_W, wanted, limb, SETUP.navigation, k=1, clear=lambda _: never)
     assert footings(view, here_W, (), limb, SETUP.navigation, k=1) == ()
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_it_stands_where_a_way_leads_if_there_is_such_a_place(view, limb, wanted, sign, monkeypatch):
+    def one_side(ground, start_m, config):
+        _, columns = np.indices(ground.room_m.shape)
+        return sign * (ground.floor.origin_m[0] + columns * ground.floor.cell_m - 2.5) > 0.3
+
+    here_W = np.array([2.5 - sign, 1.0, 0.0])
+    (freely,) = footings(view, here_W, wanted, limb, SETUP.navigation, k=1)
+    assert sign * (freely.p_m[0] - 2.5) < 0.0  # it is nearer
+    monkeypatch.setattr(standing, "reached_from", one_side)
+    (found,) = footings(view, here_W, wanted, limb, SETUP.navigation, k=1)
+    assert sign * (found.p_m[0] - 2.5) > 0.3
+    monkeypatch.setattr(standing, "reached_from", lambda ground, *_: np.zeros(ground.room_m.shape, bool))
+    assert footings(view, here_W, wanted, limb, SETUP.navigation, k=1)  # over floor that nobody has seen
 
 
 def test_a_place_is_entered_from_where_there_is_room_to_turn(view, limb, wanted):
