@@ -40,7 +40,7 @@ GOALS_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The thing that was meant before; see `Meant`."""
+    """The thing that was meant before, whether it was found or not; see `Meant`."""
 
     label: str | None = None
     """Only things of this label count: `Again("mug")` is the mug that was meant last."""

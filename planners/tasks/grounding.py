@@ -25,8 +25,11 @@ NAMED_MAX = 64
 WORD = re.compile(r"(?:(?:the|a|an|some|any|my|your)\s+)?([^\W\d]\w*(?:-[^\W\d]\w*)*)", re.IGNORECASE)
 """A word alone, with an article or without: what nobody ever saw may be called so."""
 DETERMINED = re.compile(r"(the|a|an|my|your|his|her|its|this|that|these|those|some|any|all|both|every|each)\s", re.I)
-NOTHING = "names nothing here"
-"""So `View.ground` says of a word that no label is like."""
+NOTHING = "names nothing"
+"""So `View.ground` says of a word that no label is like, and of words such as "can" and "watch", which name a thing
+only where one is known."""
+REFERRING = frozenset(("it", "them", "they", "one", "ones", "other", "others", "this", "that", "these", "those"))
+"""These words mean what was spoken of: they are no labels."""
 UNDER_M = 0.12
 """The top of what carries a thing is so near to the thing's bottom."""
 LIFT_NS, LIFT_M = 10 * 10**9, 1.0
@@ -58,7 +61,9 @@ def thing_meant(view: View, what: Thing, meant: Meant) -> Choice | Unknown:
     """Return what is meant by a label, a name, an id, words, or `Again`; Unknown where that is not settled."""
     if isinstance(what, Again):
         meaning = meant.again(what)
-        return meaning if isinstance(meaning, Unknown) else _of_id(view, meaning.object_id)
+        if isinstance(meaning, Unknown):
+            return meaning
+        return thing_meant(view, meaning.thing, meant)
     if isinstance(what, int):
         return _of_id(view, what)
     what = what.strip()
@@ -88,7 +93,7 @@ def _of_words(view: View, text: str) -> Choice | Unknown:
     grounding = view.ground(told)
     if isinstance(grounding, Unknown):
         word = WORD.fullmatch(text)
-        if word and NOTHING in grounding.reason:
+        if word and word[1].lower() not in REFERRING and NOTHING in grounding.reason:
             return Choice(ids=(), label=word[1])
         return grounding
     first = [one for one in grounding.mentions if one.text == grounding.mentions[0].text]

@@ -20,12 +20,23 @@ NAMES_TOLD = 5
 class Meaning:
     """A thing that a goal meant."""
 
-    object_id: int
+    object_id: int | None
+    """None where no such thing was known: it was looked for in vain. Then any of the label is meant."""
     label: str
     stamp_ns: int
     """When the goal began."""
     as_target: bool = False
     """It is what something was to be put on or in, or brought to: "the one I meant" is that only by its label."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"some {self.label}" if self.object_id is None else f"{self.label}-{self.object_id}"
+
+    @property
+    def thing(self) -> int | str:
+        """What tells it from others: its id; of what nobody knew, its label."""
+        return self.label if self.object_id is None else self.object_id
 
 
 class Meant:
@@ -41,8 +52,8 @@ class Meant:
 
     def note(self, meaning: Meaning) -> None:
         """Take down that a thing was meant; what was meant before counts anew."""
-        same = (meaning.object_id, meaning.as_target)
-        self._meanings = [one for one in self._meanings if (one.object_id, one.as_target) != same]
+        same = (meaning.thing, meaning.as_target)
+        self._meanings = [one for one in self._meanings if (one.thing, one.as_target) != same]
         self._meanings = [*self._meanings, meaning][-KEPT_MAX:]
 
     def again(self, again: Again) -> Meaning | Unknown:
@@ -51,10 +62,10 @@ class Meant:
             fits = [one for one in self._meanings if not one.as_target]
         else:
             fits = [one for one in self._meanings if one.label == again.label]
-        distinct = {one.object_id: one for one in reversed(fits)}
+        distinct = {one.thing: one for one in reversed(fits)}
         if again.back <= len(distinct):
             return list(distinct.values())[again.back - 1]
-        names = [f"{one.label}-{one.object_id}" for one in reversed(self._meanings)]
+        names = [one.name for one in reversed(self._meanings)]
         told = ", ".join(dict.fromkeys(names[:NAMES_TOLD])) or "nothing"
         kind = "thing" if again.label is None else again.label
         count = f"only {len(distinct)}" if distinct else "no"
@@ -86,7 +97,7 @@ class Meant:
 
 def _checked(one: Meaning) -> Meaning:
     kinds = (int, one.object_id), (str, one.label), (int, one.stamp_ns), (bool, one.as_target)
-    for kind, value in kinds:
+    for kind, value in kinds[one.object_id is None :]:
         if type(value) is not kind:
             raise TypeError(f"{value!r} is no {kind.__name__}")
     return one

@@ -351,11 +351,14 @@ class Pursuit:
         return unknown.reason
 
     def meanings(self, view: View, stamp_ns: int) -> list[Meaning]:
-        """Return what the goal meant, as far as that was settled: the target first, the thing last."""
+        """Return what the goal meant: the target first, if that was settled, and the thing last; of a thing that nobody
+        found, its label."""
         found = []
         to = self._to if isinstance(self._to, int) else None
         for object_id, as_target in ((self._target_id or to, True), (self.thing_id, False)):
             one = None if object_id is None else view.object(object_id)
             if one is not None and not isinstance(one, Unknown):
                 found.append(Meaning(object_id=one.id, label=one.label, stamp_ns=stamp_ns, as_target=as_target))
+        if self.thing_id is None and self._thing is not None and self._thing.label is not None:
+            found.append(Meaning(object_id=None, label=self._thing.label, stamp_ns=stamp_ns))
         return found

@@ -59,6 +59,26 @@ def test_what_is_meant(view, what, choice):
 
 
 @pytest.mark.parametrize(
+    ("label", "ids"),
+    [("mug", (1, 2)), ("giraffe", ())],
+)
+def test_what_was_meant_and_not_found_is_any_of_its_label(view, label, ids):
+    found = thing_meant(view, Again(), Meant((Meaning(object_id=None, label=label, stamp_ns=1),)))
+    assert isinstance(found, Choice), found
+    assert (tuple(sorted(found.ids)), found.label) == (ids, label)
+
+
+@pytest.mark.parametrize(("what", "label"), [("can", "can"), ("the iron", "iron"), ("it", None), ("the other", None)])
+def test_what_nobody_has_seen_is_looked_for_whatever_else_its_word_means(what, label):
+    """Of a memory that knows of no can, "can" is a verb."""
+    found = thing_meant(World({}).view(), what, Meant())
+    if label is None:
+        assert isinstance(found, sm.Unknown)
+    else:
+        assert found == Choice(ids=(), label=label)
+
+
+@pytest.mark.parametrize(
     ("what", "told"),
     [
         ("the mug", "say which"),

@@ -60,6 +60,17 @@ def test_what_was_never_meant_is_not_guessed(again, told):
     assert told in found.reason
 
 
+def test_what_was_looked_for_in_vain_was_meant_too():
+    """Not the thing before it: who says "put it back" after "bring me the tray" does not mean the mug."""
+    tray = Meaning(object_id=None, label="tray", stamp_ns=5)
+    meant = of(MUG, tray, Meaning(object_id=None, label="tray", stamp_ns=6))
+    assert meant.again(Again()) == meant.again(Again("tray")) == Meaning(object_id=None, label="tray", stamp_ns=6)
+    assert meant.again(Again(back=2)) == MUG
+    found = meant.again(Again("bowl"))
+    assert isinstance(found, sm.Unknown)
+    assert "meant were some tray, mug-3" in found.reason
+
+
 def test_when_the_last_goal_began_for_a_thing():
     meant = of(MUG, FRIDGE, Meaning(object_id=3, label="mug", stamp_ns=9))
     assert (meant.since_ns(3), meant.since_ns(2), meant.since_ns(77)) == (9, None, None)
@@ -72,7 +83,7 @@ def test_nothing_was_meant_yet():
 
 
 meanings = st.builds(
-    Meaning, object_id=st.integers(1, 9), label=st.sampled_from(["mug", "cup"]), stamp_ns=st.integers(),
+    Meaning, object_id=st.none() | st.integers(1, 9), label=st.sampled_from(["mug", "cup"]), stamp_ns=st.integers(),
     as_target=st.booleans(),
 )  # fmt: skip
 

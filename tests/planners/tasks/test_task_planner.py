@@ -8,7 +8,7 @@ from task_world import FakeSkills, Truth, World, drive, robot_at
 from worded_memory import rectangle
 
 import spatialmem as sm
-from planners.tasks import Again, Close, Fetch, Find, Meant, Open, Put, TaskConfig, TaskPlanner
+from planners.tasks import Again, Before, Close, Fetch, Find, Meant, Open, Put, TaskConfig, TaskPlanner
 from spatialmem.testing import check_planner
 
 KITCHEN = rectangle(12, "kitchen", (0.0, 0.0), (4.0, 4.0))
@@ -163,6 +163,19 @@ def test_the_one_i_meant_before():
     assert world.things[7].carrier == DESK
     assert command.status == "failed"
     assert "no fridge was meant before" in command.reason
+
+
+def test_what_was_asked_for_and_not_found_is_the_one_that_was_meant():
+    """Another thing, which was fetched before it, is left alone."""
+    world, meant = home(), Meant()
+    run(world, Put("mug", "desk"), meant=meant)
+    assert run(world, Find("tray"), meant=meant)[1].status == "failed"
+    before = dict(world.things)
+    planner, command = run(world, Put(Again(), Before()), meant=meant)
+    assert command.status == "failed"
+    assert "nothing is known of it" in command.reason
+    assert world.things == before
+    assert planner.results[0].calls == ()
 
 
 def test_memories_that_were_used_are_told_once():
