@@ -2,7 +2,8 @@
 
 After a task the home is as it is when what was asked for is done, whether the robot did it or, where it did not,
 somebody else: so the next task begins in the same home for every arm, but that what a robot put somewhere stays where
-the robot put it there. Between two visits somebody moves things, as in the suite `search`.
+the robot put it there, and goes back there if it is to be put back (`places`). Between two visits somebody moves
+things, as in the suite `search`.
 """
 
 from __future__ import annotations
