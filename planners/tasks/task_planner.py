@@ -341,7 +341,10 @@ def _broken_off(error: Exception) -> Command:
 
 
 def _error_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # its own text raises
+        return type(error).__name__
 
 
 def _found_id(view: View, running: _Running) -> int | None:

@@ -113,6 +113,19 @@ def test_what_a_skill_raises_ends_its_call_only(where, error):
         assert first.reason == f"{type(error).__name__}: {error}"
 
 
+class _Unsayable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("where", ["begin", "step"])
+def test_what_cannot_say_what_it_is_ends_its_call_only_too(where):
+    world = home()
+    planner = TaskPlanner(Put("mug", "desk"), _Raises(world, _Unsayable(), where, 1))
+    assert drive(planner, world).status == "done"
+    assert planner.results[0].calls[0].reason.endswith("_Unsayable")
+
+
 @pytest.mark.parametrize("where", ["begin", "step"])
 def test_a_skill_that_raises_again_and_again_is_given_up(where):
     world = home()
