@@ -40,6 +40,8 @@ Verb = Literal["picked_up", "placed_on", "placed_in", "opened", "closed"]
 
 Deed = Callable[[View, RobotState], str]
 """What is done where the robot stands; returns why not, "" where it was done."""
+Elsewhere = Callable[[View, RobotState], list[Planner]]
+"""Returns drives to where else it may be tried."""
 
 
 class KinematicSkills:
@@ -68,6 +70,10 @@ class KinematicSkills:
 
     def _reach(self, thing_id: int) -> Navigator:
         return Navigator(thing_id, to="reach", explore=True, config=self._config)
+
+    def _elsewhere(self, thing_id: int, others: Callable[[View], list[Planner]]) -> Elsewhere:
+        """Return what says from where else something is tried: from nearer, then from other places."""
+        return lambda view, state: [*self._nearer(view, state, thing_id), *others(view)]
 
     def _nearer(self, view: View, state: RobotState, thing_id: int) -> list[Planner]:
         """Return drives straight on towards something."""
@@ -106,10 +112,7 @@ class KinematicSkills:
         drive = inside[0] if inside else self._reach(thing_id)  # behind a door the map shows no way for a hand
         action: tuple[Verb, int, None] = ("picked_up", thing_id, None)
 
-        def elsewhere(view: View, state: RobotState) -> list[Planner]:
-            others = inside[1:] or self._stands(view, thing_id, OTHERS, STOP_M)
-            return [*self._nearer(view, state, thing_id), *others]
-
+        elsewhere = self._elsewhere(thing_id, lambda now: inside[1:] or self._stands(now, thing_id, OTHERS, STOP_M))
         return _Acting(self._hand, drive, take, action, before=at, elsewhere=elsewhere)
 
     def _inside(self, view: View, one: ObjectState) -> str:
@@ -135,10 +138,8 @@ class KinematicSkills:
                 return self._hand.put_in(body)
             return self._hand.put_on(body, call.p_W)
 
-        def elsewhere(view: View, state: RobotState) -> list[Planner]:
-            others = self._stands(view, target_id, OTHERS + 1, CLOSE_M if inside else STOP_M)[1:]
-            return [*self._nearer(view, state, target_id), *others]
-
+        near_m = CLOSE_M if inside else STOP_M
+        elsewhere = self._elsewhere(target_id, lambda now: self._stands(now, target_id, OTHERS + 1, near_m)[1:])
         verb: Verb = "placed_in" if inside else "placed_on"
         near = self._stands(view, target_id, 1, CLOSE_M) if inside else []
         if call.p_W is not None:
@@ -171,9 +172,7 @@ class KinematicSkills:
             body = true_body(self._world, one)
             return self._hand.turn(body, to_open=to_open) if body else f"no {one.label} is where {one.name} should be"
 
-        def elsewhere(view: View, state: RobotState) -> list[Planner]:
-            return [*self._nearer(view, state, thing_id), *self._stands(view, thing_id, OTHERS, STOP_M)]
-
+        elsewhere = self._elsewhere(thing_id, lambda now: self._stands(now, thing_id, OTHERS, STOP_M))
         verb: Verb = "opened" if to_open else "closed"
         return _Acting(self._hand, self._reach(thing_id), turn, (verb, thing_id, None), elsewhere=elsewhere)
 
@@ -224,7 +223,7 @@ class _Acting:
         before: Callable[[View], Float64[np.ndarray, "3"] | None] | None = None,
         after: Callable[[View], Float64[np.ndarray, "3"] | None] | None = None,
         target: Callable[[View], int | None] | None = None,
-        elsewhere: Callable[[View, RobotState], list[Planner]] | None = None,
+        elsewhere: Elsewhere | None = None,
     ):
         self._elsewhere = elsewhere
         self._others: list[Planner] | None = None
