@@ -59,7 +59,8 @@ class KeptPlaces:
                 return task.home
             not_there = [name for name in kept if gap_m(*thing_bounds(world, name), task.start.p_m) < START_M]
             not_there += [name for name in self._going_back.intersection(kept) if not rests_on(world, name)]
-        return _with(task.home, {name: thing for name, thing in own.items() if name not in not_there})
+        left = _with(task.home, {name: thing for name, thing in own.items() if name not in not_there})
+        return left if not not_there or _stands(left) else task.home
 
     def asked(self, task: Task, home: Home) -> Task:
         """Return a task as it is asked for in a home: what goes back goes to where it truly stood when it was asked
@@ -78,6 +79,11 @@ class KeptPlaces:
     def _own(self, thing: Thing) -> Thing:
         planned, own = self._places.get(thing.name, (thing, thing))
         return own if math.dist(thing.p_WK, planned.p_WK) <= SAME_M else thing
+
+
+def _stands(home: Home) -> bool:
+    with World(home) as world:
+        return not world.trouble
 
 
 def _with(home: Home, own: Mapping[str, Thing]) -> Home:
