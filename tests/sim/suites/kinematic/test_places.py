@@ -61,5 +61,24 @@ def test_what_is_to_go_back_is_not_where_it_could_not_be_put_back():
         assert (put in kept.applied(task).things) is stays
 
 
+def test_all_is_as_it_was_planned_where_the_rest_would_not_stand():
+    """One thing was put where another had been; that other, put where the robot begins, is where it was planned."""
+    home = generate_home(0)
+    one, other = next(pair for pair in itertools.permutations(home.things, 2) if _meet(home, *pair))
+    kept = KeptPlaces()
+    kept._places[one.name] = one, replace(one, support=other.support, p_WK=other.p_WK, q_WK=other.q_WK)
+    kept._places[other.name] = other, replace(other, support="floor", p_WK=(1.5, 1.5, other.p_WK[2]))
+    far = Task(kind="simple", start=Spot(2.5, 1.5, 0.0), wishes=(), home=home, after=home)
+    assert kept.applied(far).things != home.things
+    assert kept.applied(replace(far, start=Spot(1.6, 1.5, 0.0))) is home
+
+
+def _meet(home, one, other):
+    """Whether one thing in the place of another is in its way."""
+    there = replace(one, support=other.support, p_WK=other.p_WK, q_WK=other.q_WK)
+    with World(replace(home, things=tuple(there if thing is one else thing for thing in home.things))) as world:
+        return bool(world.trouble)
+
+
 def _on_other_tops(one, two, tops):
     return one.support in tops and two.support in tops and one.support.split("/")[0] != two.support.split("/")[0]
