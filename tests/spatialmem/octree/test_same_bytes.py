@@ -67,12 +67,12 @@ def test_any_run():
     assert map_digest(2, 0.03) == map_digest(2, 0.03)
 
 
-@pytest.mark.parametrize("cpu", ["generic", "host"])
+@pytest.mark.parametrize("cpu", [pytest.param("generic", marks=pytest.mark.slow), "host"])
 def test_any_cpu(cpu, request):
     support = str(Path(__file__).parents[2] / "support")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [support, os.environ.get("PYTHONPATH")]))}
     if cpu == "generic":  # the host's kernels are in the cache that all tests use
-        kept = request.config.cache.mkdir("kernels-of-any-cpu")  # compiling them takes half a minute
+        kept = request.config.cache.mkdir("kernels-of-any-cpu")  # compiling them takes minutes
         environment |= {"NUMBA_CACHE_DIR": str(kept), "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
     there = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True, check=True)
     assert there.stdout.strip() == map_digest(1)
