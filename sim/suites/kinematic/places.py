@@ -31,8 +31,8 @@ class KeptPlaces:
         """going_back: what is asked for and then to be put back, sooner or later: it is where it can be put back to."""
         self._going_back = frozenset(going_back)
         self._places: dict[str, tuple[Thing, Thing]] = {}
-        self._stood: dict[str, Wish] = {}
-        """That a thing goes back to where it stood when it was asked for last."""
+        self._stood: dict[str, Wish | None] = {}
+        """That a thing goes back to where it stood when it was asked for last; None where it cannot."""
 
     def keep(self, task: Task, world: World, fulfilled: Iterable[str]) -> None:
         """Take down where the things of a task are that are where they were asked to be."""
@@ -68,10 +68,9 @@ class KeptPlaces:
         named = [wish.thing for wish in task.wishes if wish.kind != "back" and wish.thing in self._going_back]
         if named:
             with World(home) as world:
-                stood = {name: wish_back(world, name, unnamed=0) for name in named}
-            self._stood |= {name: wish for name, wish in stood.items() if wish is not None}
+                self._stood |= {name: wish_back(world, name, unnamed=0) for name in named}
         wishes = (
-            replace(self._stood.get(wish.thing, wish), unnamed=wish.unnamed) if wish.kind == "back" else wish
+            replace(self._stood.get(wish.thing) or wish, unnamed=wish.unnamed) if wish.kind == "back" else wish
             for wish in task.wishes
         )
         return replace(task, wishes=tuple(wishes))
